@@ -1,0 +1,58 @@
+//! `tenure functions`
+
+use tenure_udfs::spec::{Form, FunctionSpec};
+
+use super::{columns, print};
+use crate::problem::{Problem, Result};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The function to explain; without one, all are listed
+    name: Option<String>,
+}
+
+pub(super) fn run(args: &Args) -> Result<()> {
+    let Some(name) = &args.name else {
+        return print(&columns(
+            tenure_udfs::specs().map(|spec| (spec.name, spec.summary.to_owned())),
+        ));
+    };
+    let wanted = name.to_lowercase();
+    let wanted =
+        ["_state", "_merge"].iter().find_map(|role| wanted.strip_suffix(role)).unwrap_or(&wanted);
+    let found =
+        tenure_udfs::specs().find(|spec| spec.name == wanted || spec.aliases.contains(&wanted));
+    let Some(spec) = found else {
+        let known = tenure_udfs::specs().map(|spec| spec.name);
+        return Err(Problem::usage(format!("there is no function `{name}`"))
+            .did_you_mean(wanted, known)
+            .hint("`tenure functions` lists them"));
+    };
+    print(&page(spec))
+}
+
+fn page(spec: &FunctionSpec) -> String {
+    let mut text = format!("{}\n  {}\n", spec.name, spec.summary);
+    for form in spec.forms {
+        text += &["\n", &spec.call(form), "\n  for ", form.rows, "\n", &arguments(form)].concat();
+    }
+    let facts = [
+        ("formula", spec.formula.to_owned()),
+        ("NULL and zero", spec.nulls.to_owned()),
+        ("errors", spec.errors.to_owned()),
+        ("source", spec.source.to_owned()),
+        ("aliases", spec.aliases.join(", ")),
+        ("see also", spec.related.join(", ")),
+        ("states", format!("{0}_state(…), {0}_merge(state)", spec.name)),
+        ("since", spec.since.to_owned()),
+        ("example", format!("{} gives {}", spec.example.sql, spec.example.result)),
+    ];
+    text + "\n" + &columns(facts.into_iter().filter(|(_, fact)| !fact.is_empty()))
+}
+
+fn arguments(form: &Form) -> String {
+    columns(form.args.iter().map(|arg| {
+        let more = if arg.repeats { ", one or more" } else { "" };
+        (arg.name, format!("{}{more}: {}", arg.kind.type_name(), arg.doc))
+    }))
+}

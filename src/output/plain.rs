@@ -1,0 +1,33 @@
+//! Columns without Arrow's newest encodings, for files that older programs read too.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+
+use super::failed;
+use crate::problem::Result;
+
+/// The schema with text and bytes where there are views of them.
+pub(super) fn schema(schema: &Schema) -> SchemaRef {
+    let fields = schema.fields().iter().map(|field| {
+        let data_type = match field.data_type() {
+            DataType::Utf8View => DataType::Utf8,
+            DataType::BinaryView => DataType::Binary,
+            other => other.clone(),
+        };
+        Field::clone(field).with_data_type(data_type)
+    });
+    Arc::new(Schema::new_with_metadata(fields.collect::<Vec<_>>(), schema.metadata().clone()))
+}
+
+/// A batch in the form of its [`schema`].
+pub(super) fn batch(batch: &RecordBatch, plain: &SchemaRef) -> Result<RecordBatch> {
+    let columns = batch.columns().iter().zip(plain.fields());
+    let columns = columns.map(|(column, field)| cast(column, field.data_type()));
+    columns
+        .collect::<std::result::Result<Vec<_>, _>>()
+        .and_then(|columns| RecordBatch::try_new(Arc::clone(plain), columns))
+        .map_err(|error| failed(&error))
+}

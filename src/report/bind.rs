@@ -1,0 +1,194 @@
+//! Puts typed literals in the place of `$parameters`, and refuses parameters where a literal would
+//! silently do nothing.
+
+use std::collections::HashSet;
+use std::ops::ControlFlow;
+
+use chrono::SecondsFormat;
+use datafusion::sql::parser::Statement as AnyStatement;
+use datafusion::sql::sqlparser::ast::{
+    self, DataType, Expr, GroupByExpr, Ident, OrderByExpr, OrderByKind, Query, Select, SelectItem,
+    TimezoneInfo, TypedString, UnaryOperator, ValueWithSpan, VisitMut, VisitorMut, WindowType,
+};
+use datafusion::sql::sqlparser::tokenizer::Span;
+
+use super::Report;
+use super::params::{ParamType, Value, Values};
+use super::statements::{place, standard_mut};
+use crate::problem::{Problem, Result};
+
+/// Replaces every placeholder in the statements.
+pub(super) fn bind(
+    report: &Report,
+    statements: &mut [AnyStatement],
+    values: &Values,
+) -> Result<()> {
+    let mut binder = Binder { report, values, used: HashSet::new() };
+    for statement in statements.iter_mut().filter_map(standard_mut) {
+        if let ControlFlow::Break(problem) = statement.visit(&mut binder) {
+            return Err(problem);
+        }
+    }
+    let params = &report.header.params;
+    match params.iter().find(|param| !binder.used.contains(param.name.as_str())) {
+        None => Ok(()),
+        Some(unused) => Err(Problem::usage(format!("`${}` is never used", unused.name))
+            .at(unused.place.clone())
+            .hint("use it in the SQL or take it out of the header")),
+    }
+}
+
+struct Binder<'a> {
+    report: &'a Report,
+    values: &'a Values,
+    used: HashSet<String>,
+}
+
+impl Binder<'_> {
+    /// The expression that stands for a placeholder.
+    fn replacement(&mut self, placeholder: &str, span: Span) -> Result<Expr> {
+        let source = &self.report.source;
+        let here = place(source, span);
+        let Some(name) = placeholder.strip_prefix('$').filter(|name| !is_number(name)) else {
+            return Err(Problem::sql(format!("`{placeholder}` is not a parameter"))
+                .at(here)
+                .hint("parameters are written `$name`"));
+        };
+        let Some(value) = self.values.get(name) else {
+            let known = self.values.keys().map(String::as_str);
+            return Err(Problem::usage(format!("the parameter `${name}` is not declared"))
+                .at(here)
+                .did_you_mean(name, known)
+                .hint(self.how_to_declare(name)));
+        };
+        self.used.insert(name.to_owned());
+        Ok(literal(value, span))
+    }
+
+    fn how_to_declare(&self, name: &str) -> String {
+        if self.report.name == "query" && self.report.header.title.is_none() {
+            format!("give it with `-p {name}=…`")
+        } else {
+            format!("declare it in the header: `params: {{{name}: {{type: string}}}}`")
+        }
+    }
+
+    /// Refuses a parameter that stands where a constant changes nothing.
+    fn refuse_constant(&self, expr: &Expr, what: &str) -> ControlFlow<Problem> {
+        let Expr::Value(value) = expr else { return ControlFlow::Continue(()) };
+        let ast::Value::Placeholder(placeholder) = &value.value else {
+            return ControlFlow::Continue(());
+        };
+        let name = placeholder.trim_start_matches('$');
+        let param = self.report.header.params.iter().find(|param| param.name == name);
+        if param.is_some_and(|param| param.kind == ParamType::Identifier) {
+            return ControlFlow::Continue(());
+        }
+        let hint = format!(
+            "to choose a column, declare `{name}: {{type: identifier, enum: [a_column, another]}}`"
+        );
+        let problem = Problem::usage(format!("{what} the value of `{placeholder}`, not a column"))
+            .at(place(&self.report.source, value.span))
+            .hint(hint);
+        ControlFlow::Break(problem)
+    }
+
+    fn refuse_order(&self, order: &[OrderByExpr]) -> ControlFlow<Problem> {
+        order.iter().try_for_each(|by| {
+            self.refuse_constant(&by.expr, "this orders all rows by one constant,")
+        })
+    }
+}
+
+impl VisitorMut for Binder<'_> {
+    type Break = Problem;
+
+    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<Problem> {
+        if let Some(OrderByKind::Expressions(order)) =
+            query.order_by.as_ref().map(|order| &order.kind)
+        {
+            self.refuse_order(order)?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<Problem> {
+        if let GroupByExpr::Expressions(groups, _) = &select.group_by {
+            for group in groups {
+                self.refuse_constant(group, "this groups all rows by one constant,")?;
+            }
+        }
+        for item in &select.projection {
+            if let SelectItem::UnnamedExpr(expr) = item {
+                self.refuse_constant(expr, "without a name (`AS …`) this selects")?;
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Problem> {
+        if let Expr::Function(function) = expr
+            && let Some(WindowType::WindowSpec(window)) = &function.over
+        {
+            self.refuse_order(&window.order_by)?;
+        }
+        if let Expr::Value(ValueWithSpan { value: ast::Value::Placeholder(name), span }) = expr {
+            match self.replacement(&name.clone(), *span) {
+                Ok(replacement) => *expr = replacement,
+                Err(problem) => return ControlFlow::Break(problem),
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// A placeholder that is no expression, such as a path or an option.
+    fn pre_visit_value(&mut self, value: &mut ValueWithSpan) -> ControlFlow<Problem> {
+        match &value.value {
+            ast::Value::Placeholder(name) => ControlFlow::Break(
+                Problem::usage(format!("`{name}` cannot stand here"))
+                    .at(place(&self.report.source, value.span))
+                    .hint("parameters stand for values, where an expression may stand"),
+            ),
+            _ => ControlFlow::Continue(()),
+        }
+    }
+}
+
+fn is_number(name: &str) -> bool {
+    name.is_empty() || name.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn literal(value: &Value, span: Span) -> Expr {
+    let plain = |value: ast::Value| Expr::Value(value.with_span(span));
+    let text = |text: String| ast::Value::SingleQuotedString(text);
+    let typed = |data_type: DataType, value: String| {
+        let value = text(value).with_span(span);
+        Expr::TypedString(TypedString { data_type, value, uses_odbc_syntax: false })
+    };
+    match value {
+        Value::String(value) => plain(text(value.clone())),
+        Value::Boolean(value) => plain(ast::Value::Boolean(*value)),
+        Value::Int64(value) => signed(value.unsigned_abs().to_string(), *value < 0, span),
+        // An exponent keeps a whole number such as 2 a floating-point literal.
+        Value::Float64(value) => {
+            signed(format!("{:e}", value.abs()), value.is_sign_negative(), span)
+        }
+        Value::Date(value) => typed(DataType::Date, value.to_string()),
+        Value::Timestamp(value) => typed(
+            DataType::Timestamp(None, TimezoneInfo::WithTimeZone),
+            value.to_rfc3339_opts(SecondsFormat::AutoSi, true),
+        ),
+        Value::Identifier(name) => {
+            Expr::Identifier(Ident::with_quote_and_span('"', span, name.clone()))
+        }
+    }
+}
+
+fn signed(digits: String, negative: bool, span: Span) -> Expr {
+    let number = Expr::Value(ast::Value::Number(digits, false).with_span(span));
+    if negative {
+        Expr::Nested(Box::new(Expr::UnaryOp { op: UnaryOperator::Minus, expr: Box::new(number) }))
+    } else {
+        number
+    }
+}

@@ -1,0 +1,301 @@
+//! The YAML header of a report: `/*---`, YAML, `---*/`, before any SQL.
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+use serde_saphyr::{Location, Spanned};
+
+use super::params::{Given, Param, ParamType, Value};
+use crate::problem::{Place, Problem, Result, Source};
+
+/// What a report says of itself.
+#[derive(Debug, Clone, Default)]
+pub struct Header {
+    /// Its title.
+    pub title: Option<String>,
+    /// The question it answers.
+    pub description: Option<String>,
+    /// Its parameters, in the order in which they are declared.
+    pub params: Vec<Param>,
+    /// What must hold for its result.
+    pub checks: Vec<Check>,
+}
+
+/// Something that must hold for every row of a result.
+#[derive(Debug, Clone)]
+pub struct Check {
+    /// The check, as it is written in the header.
+    pub text: String,
+    /// A condition that is true of every row that breaks it.
+    pub broken_if: String,
+    /// What a row that breaks it means.
+    pub severity: Severity,
+    /// Where it is declared.
+    pub place: Option<Place>,
+}
+
+/// What happens when a check does not hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The run fails, and nothing is published.
+    #[default]
+    Error,
+    /// The run says so and goes on.
+    Warn,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawHeader {
+    title: Option<String>,
+    description: Option<String>,
+    #[serde(default)]
+    params: IndexMap<String, Spanned<RawParam>>,
+    #[serde(default)]
+    checks: Vec<Spanned<RawCheck>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawParam {
+    #[serde(rename = "type")]
+    kind: Spanned<String>,
+    description: Option<String>,
+    default: Option<Spanned<Scalar>>,
+    #[serde(rename = "enum", default)]
+    choices: Vec<Spanned<Scalar>>,
+    min: Option<Spanned<Scalar>>,
+    max: Option<Spanned<Scalar>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawCheck {
+    not_null: Option<String>,
+    assert: Option<String>,
+    #[serde(default)]
+    severity: Severity,
+}
+
+/// A value as YAML has it; only its text matters, the declared type says how to read it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Scalar {
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Text(String),
+}
+
+impl Scalar {
+    fn text(&self) -> String {
+        match self {
+            Self::Bool(value) => value.to_string(),
+            Self::Int(value) => value.to_string(),
+            Self::Float(value) => value.to_string(),
+            Self::Text(value) => value.clone(),
+        }
+    }
+}
+
+/// The YAML in a text, and where to find its lines in the whole.
+struct Yaml<'a> {
+    source: &'a Source,
+    text: &'a str,
+    first_line: usize,
+}
+
+impl Header {
+    /// The header of a report, which may be absent.
+    pub fn of(source: &Source) -> Result<Self> {
+        let Some(yaml) = Yaml::find(source)? else { return Ok(Self::default()) };
+        if yaml.text.trim().is_empty() {
+            return Ok(Self::default());
+        }
+        let raw: RawHeader =
+            serde_saphyr::from_str(yaml.text).map_err(|error| yaml.problem(&error))?;
+        let params = raw.params.into_iter().map(|(name, param)| yaml.param(name, param));
+        let checks = raw.checks.iter().map(|check| yaml.check(check));
+        Ok(Self {
+            title: raw.title,
+            description: raw.description,
+            params: params.collect::<Result<_>>()?,
+            checks: checks.collect::<Result<_>>()?,
+        })
+    }
+
+    /// The header that an ad-hoc query would have: a parameter for every value that is given, of
+    /// the type that the value looks like.
+    pub fn ad_hoc(given: &Given) -> Self {
+        let params = given.iter().map(|(name, text)| Param::guess(name, text)).collect();
+        Self { params, ..Self::default() }
+    }
+}
+
+impl<'a> Yaml<'a> {
+    const OPEN: &'static str = "/*---";
+    const CLOSE: &'static str = "---*/";
+
+    fn find(source: &'a Source) -> Result<Option<Self>> {
+        let text = source.text.strip_prefix('\u{feff}').unwrap_or(&source.text);
+        let body = text.trim_start();
+        let first_line = 1 + text[..text.len() - body.len()].matches('\n').count();
+        let Some(rest) = body.strip_prefix(Self::OPEN) else { return Ok(None) };
+        let Some((yaml, _)) = rest.split_once(Self::CLOSE) else {
+            return Err(Problem::usage("the header has no end")
+                .at(source.place(first_line, 1, Self::OPEN.len()))
+                .hint(format!("close it with {}", Self::CLOSE)));
+        };
+        Ok(Some(Self { source, text: yaml, first_line }))
+    }
+
+    fn place(&self, location: Location, length: usize) -> Option<Place> {
+        let at = |number: u64| usize::try_from(number).unwrap_or_default();
+        let line = at(location.line());
+        // What stands on the line of the opening mark stands behind it.
+        let shift = if line == 1 && self.first_line > 0 { Self::OPEN.len() } else { 0 };
+        let line = if line == 0 { 0 } else { line + self.first_line - 1 };
+        self.source.place(line, at(location.column()) + shift, length)
+    }
+
+    fn problem(&self, error: &serde_saphyr::Error) -> Problem {
+        let location = error.location().unwrap_or(Location::UNKNOWN);
+        if let serde_saphyr::Error::SerdeUnknownField { field, expected, .. } =
+            error.without_snippet()
+        {
+            let keys = expected.join(", ");
+            return Problem::usage(format!("the header has no key `{field}`"))
+                .at(self.place(location, field.len()))
+                .did_you_mean(field, expected.iter().copied())
+                .hint(format!("the keys here are {keys}"));
+        }
+        let message = error.without_snippet().to_string();
+        let message = message.lines().next().unwrap_or_default();
+        // The message ends in the position within the YAML, which is not that within the file.
+        let message = message.split(" at line ").next().unwrap_or_default();
+        let message = message.strip_prefix("error: ").unwrap_or(message);
+        Problem::usage(format!("the header is not valid: {message}")).at(self.place(location, 1))
+    }
+
+    fn param(&self, name: String, raw: Spanned<RawParam>) -> Result<Param> {
+        let place = self.name_place(&name, raw.referenced);
+        let raw = raw.value;
+        if name == Param::AS_OF {
+            return Err(
+                Problem::usage("`as_of` is always there and needs no declaration").at(place)
+            );
+        }
+        let kind = ParamType::named(&raw.kind.value).ok_or_else(|| {
+            let given = &raw.kind.value;
+            Problem::usage(format!("`{given}` is not a type of parameter"))
+                .at(self.place(raw.kind.referenced, given.len()))
+                .did_you_mean(given, ParamType::NAMES)
+                .hint(format!("the types are {}", ParamType::NAMES.join(", ")))
+        })?;
+        let value = |raw: &Spanned<Scalar>| {
+            let text = raw.value.text();
+            kind.parse(&text).ok_or_else(|| {
+                Problem::usage(format!("`{text}` is not {}", kind.description()))
+                    .at(self.place(raw.referenced, text.len()))
+            })
+        };
+        let optional = |raw: &Option<Spanned<Scalar>>| raw.as_ref().map(value).transpose();
+        let choices = raw.choices.iter().map(value).collect::<Result<Vec<Value>>>()?;
+        if kind == ParamType::Identifier && choices.is_empty() {
+            return Err(Problem::usage(format!("`{name}` can name any column"))
+                .at(place)
+                .hint("list the columns it may name: `enum: [segment, country]`"));
+        }
+        let param = Param {
+            name,
+            kind,
+            description: raw.description,
+            default: optional(&raw.default)?,
+            choices,
+            min: optional(&raw.min)?,
+            max: optional(&raw.max)?,
+            place,
+        };
+        if let (Some(default), Some(raw)) = (&param.default, &raw.default) {
+            let place = self.place(raw.referenced, raw.value.text().len());
+            param.accepts(default).map_err(|problem| problem.at(place))?;
+        }
+        Ok(param)
+    }
+
+    fn check(&self, raw: &Spanned<RawCheck>) -> Result<Check> {
+        let place = self.place(raw.referenced, 1);
+        let (text, broken_if) = match (&raw.value.not_null, &raw.value.assert) {
+            (Some(column), None) => (format!("not_null: {column}"), format!("({column}) IS NULL")),
+            (None, Some(condition)) => {
+                // A condition that is NULL is not known to hold.
+                (format!("assert: {condition}"), format!("({condition}) IS NOT TRUE"))
+            }
+            _ => {
+                return Err(Problem::usage("a check is either `not_null` or `assert`").at(place));
+            }
+        };
+        Ok(Check { text, broken_if, severity: raw.value.severity, place })
+    }
+
+    /// Where a parameter's name stands: before its declaration, on the same line or above it.
+    fn name_place(&self, name: &str, declared: Location) -> Option<Place> {
+        let line = usize::try_from(declared.line()).unwrap_or_default();
+        let above = self.text.lines().take(line).collect::<Vec<_>>();
+        let found = above.iter().enumerate().rev().find_map(|(at, text)| {
+            let column = text.find(&format!("{name}:"))?;
+            Some((at, text[..column].chars().count()))
+        });
+        match found {
+            Some((at, column)) => self.source.place(at + self.first_line, column + 1, name.len()),
+            None => self.place(declared, 1),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(text: &str) -> Problem {
+        Header::of(&Source::new("r.sql", text)).unwrap_err()
+    }
+
+    fn position(problem: &Problem) -> (usize, usize) {
+        problem.place().map(|place| (place.line, place.column)).unwrap()
+    }
+
+    #[test]
+    fn a_report_needs_no_header() {
+        let header = Header::of(&Source::new("r.sql", "SELECT 1 /*--- not: a header ---*/"));
+        assert!(header.unwrap().params.is_empty());
+    }
+
+    #[test]
+    fn an_unknown_key_is_pointed_at() {
+        let problem = problem("\n/*---\ntitle: NPS\nparms: {}\n---*/\nSELECT 1");
+        assert_eq!(position(&problem), (4, 1));
+        assert_eq!(problem.hints()[0], "did you mean `params`?");
+    }
+
+    #[test]
+    fn a_wrong_default_is_pointed_at() {
+        let problem =
+            problem("/*---\nparams:\n  n: {type: int64, default: many}\n---*/\nSELECT $n");
+        assert_eq!(position(&problem), (3, 29));
+        assert_eq!(problem.message(), "`many` is not a whole number");
+    }
+
+    #[test]
+    fn a_default_outside_its_own_enum_is_refused() {
+        let problem = problem(
+            "/*---\nparams:\n  plan: {type: string, enum: [basic, pro], default: prof}\n---*/\nSELECT 1",
+        );
+        assert_eq!(problem.hints()[0], "did you mean `pro`?");
+    }
+
+    #[test]
+    fn an_open_header_is_refused() {
+        assert_eq!(position(&problem("/*---\ntitle: x\nSELECT 1")), (1, 1));
+    }
+}

@@ -1,0 +1,123 @@
+//! Named arguments of the metrics, `retention_rate(customers_new => n, …)`, put in order.
+//!
+//! DataFusion knows one list of argument names per function, but a metric has a list per form.
+
+use std::ops::ControlFlow;
+
+use datafusion::sql::parser::Statement as AnyStatement;
+use datafusion::sql::sqlparser::ast::{
+    Expr, Function, FunctionArg, FunctionArguments, Ident, VisitMut, VisitorMut,
+};
+use tenure_udfs::kernel::{Role, argument_order};
+use tenure_udfs::spec::FunctionSpec;
+
+use super::statements::{place, standard_mut};
+use crate::problem::{Problem, Result, Source};
+
+/// Replaces named arguments of metrics by positional ones.
+pub(super) fn order_arguments(source: &Source, statements: &mut [AnyStatement]) -> Result<()> {
+    let mut orderer = Orderer { source };
+    for statement in statements.iter_mut().filter_map(standard_mut) {
+        if let ControlFlow::Break(problem) = statement.visit(&mut orderer) {
+            return Err(problem);
+        }
+    }
+    Ok(())
+}
+
+struct Orderer<'a> {
+    source: &'a Source,
+}
+
+impl VisitorMut for Orderer<'_> {
+    type Break = Problem;
+
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Problem> {
+        if let Expr::Function(function) = expr
+            && let Some(spec) = metric(function)
+        {
+            return match order(self.source, spec, function) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(problem) => ControlFlow::Break(problem),
+            };
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// The metric that is called for its value or its state.
+fn metric(function: &Function) -> Option<&'static FunctionSpec> {
+    let name = function.name.0.last()?.as_ident()?.value.to_lowercase();
+    tenure_udfs::specs().find(|spec| {
+        let mut names = std::iter::once(&spec.name).chain(spec.aliases);
+        names.any(|known| [Role::Value, Role::State].iter().any(|role| role.name_of(known) == name))
+    })
+}
+
+fn order(source: &Source, spec: &FunctionSpec, function: &mut Function) -> Result<()> {
+    let FunctionArguments::List(list) = &mut function.args else { return Ok(()) };
+    let names: Vec<Option<&Ident>> = list.args.iter().map(name).collect();
+    let Some(first) = names.iter().flatten().next() else { return Ok(()) };
+    let given: Vec<Option<String>> =
+        names.iter().map(|name| name.map(|ident| ident.value.clone())).collect();
+    let Ok(order) = argument_order(spec, &given) else {
+        let known = || spec.forms.iter().flat_map(|form| form.args).map(|arg| arg.name);
+        let unknown = |ident: &&Ident| !known().any(|arg| arg.eq_ignore_ascii_case(&ident.value));
+        let culprit = names.iter().flatten().copied().find(unknown).unwrap_or(first);
+        let message = format!("{} has no form with these argument names", spec.name);
+        return Err(Problem::sql(message)
+            .at(place(source, culprit.span))
+            .did_you_mean(&culprit.value, known().filter(|arg| *arg != culprit.value))
+            .hint(format!("its forms are {}", spec.calls())));
+    };
+    let ordered = order.into_iter().map(|at| match list.args[at].clone() {
+        FunctionArg::Named { arg, .. } | FunctionArg::ExprNamed { arg, .. } => {
+            FunctionArg::Unnamed(arg)
+        }
+        unnamed @ FunctionArg::Unnamed(_) => unnamed,
+    });
+    list.args = ordered.collect();
+    Ok(())
+}
+
+fn name(arg: &FunctionArg) -> Option<&Ident> {
+    match arg {
+        FunctionArg::Named { name, .. }
+        | FunctionArg::ExprNamed { name: Expr::Identifier(name), .. } => Some(name),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::clock::Clock;
+    use crate::problem::{Problem, Source};
+    use crate::report::{Given, Report};
+
+    fn bound(sql: &str) -> Result<String, Problem> {
+        let report = Report::parse("r", Source::new("r.sql", sql))?;
+        Ok(report.bind(&Given::new(), Clock::now())?.result.to_string())
+    }
+
+    #[test]
+    fn names_of_any_form_are_put_in_order() {
+        let sql = "SELECT retention_rate(customers_new => n, customers_at_start => s, \
+                   customers_at_end => e), retention_rate(active_after => b, active_before => a)";
+        let ordered = "SELECT retention_rate(s, e, n), retention_rate(a, b)";
+        assert_eq!(bound(sql).unwrap(), ordered);
+    }
+
+    #[test]
+    fn positional_arguments_come_first_and_stay() {
+        let sql = "SELECT retention_rate(s, customers_new => n, customers_at_end => e)";
+        assert_eq!(bound(sql).unwrap(), "SELECT retention_rate(s, e, n)");
+    }
+
+    #[test]
+    fn a_wrong_name_is_pointed_at() {
+        let problem =
+            bound("SELECT nps(promoters => a, passive => b, detractors => c)").unwrap_err();
+        assert_eq!(problem.hints()[0], "did you mean `passives`?");
+        assert_eq!(problem.place().map(|place| place.column), Some(28));
+    }
+}

@@ -1,0 +1,143 @@
+//! Customer ids: what tells one customer from another, in a form that can be kept and compared.
+
+use std::hash::{BuildHasher, Hash};
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, AsArray, Int64Array, LargeBinaryArray, UInt64Array};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Int64Type, UInt64Type};
+use datafusion_common::{Result, internal_err};
+
+use super::column::unpack;
+
+/// The type in which ids of a type are kept: 64-bit integers as such, everything else as text
+/// (or bytes), so that a state never holds a view, a dictionary or a 32-bit offset.
+pub(super) fn stored_type(given: &DataType) -> DataType {
+    match given {
+        DataType::Dictionary(_, values) => stored_type(values),
+        DataType::UInt64 => DataType::UInt64,
+        _ if given.is_integer() => DataType::Int64,
+        DataType::Binary
+        | DataType::LargeBinary
+        | DataType::BinaryView
+        | DataType::FixedSizeBinary(_) => DataType::LargeBinary,
+        _ => DataType::LargeUtf8,
+    }
+}
+
+/// The ids of a batch.
+#[derive(Debug)]
+pub(super) enum IdColumn {
+    /// 64-bit integers; unsigned ones by their bits.
+    Integers(Vec<i64>),
+    /// Text or bytes.
+    Bytes(LargeBinaryArray),
+}
+
+/// One id of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Id<'a> {
+    /// An integer.
+    Integer(i64),
+    /// Text or bytes.
+    Bytes(&'a [u8]),
+}
+
+impl IdColumn {
+    /// Reads an array of ids. `stored` is the [`stored_type`] of the call.
+    pub(super) fn open(array: &ArrayRef, stored: &DataType) -> Result<Self> {
+        let array = cast(&unpack(array)?, stored)?;
+        Ok(match stored {
+            DataType::Int64 => Self::Integers(array.as_primitive::<Int64Type>().values().to_vec()),
+            DataType::UInt64 => {
+                let bits = array.as_primitive::<UInt64Type>().values().iter();
+                Self::Integers(bits.map(|id| id.cast_signed()).collect())
+            }
+            DataType::LargeUtf8 => {
+                Self::Bytes(LargeBinaryArray::from(array.as_string::<i64>().clone()))
+            }
+            DataType::LargeBinary => Self::Bytes(array.as_binary::<i64>().clone()),
+            other => return internal_err!("ids are not kept as {other}"),
+        })
+    }
+
+    /// The id in a row that is not NULL.
+    pub(super) fn get(&self, row: usize) -> Id<'_> {
+        match self {
+            Self::Integers(ids) => Id::Integer(ids[row]),
+            Self::Bytes(ids) => Id::Bytes(ids.value(row)),
+        }
+    }
+}
+
+impl Id<'_> {
+    /// The hash of this id in a group.
+    pub(super) fn hash_in(self, group: u32, hasher: &impl BuildHasher) -> u64 {
+        match self {
+            Id::Integer(id) => hasher.hash_one((group, id)),
+            Id::Bytes(id) => hasher.hash_one((group, id)),
+        }
+    }
+}
+
+/// Ids that are kept, by the order in which they came.
+#[derive(Debug, Default)]
+pub(super) struct Ids {
+    integers: Vec<i64>,
+    bytes: Vec<u8>,
+    /// Where each id ends in `bytes`; empty when the ids are integers.
+    ends: Vec<usize>,
+}
+
+impl Ids {
+    /// Keeps one more.
+    pub(super) fn push(&mut self, id: Id<'_>) {
+        match id {
+            Id::Integer(id) => self.integers.push(id),
+            Id::Bytes(id) => {
+                self.bytes.extend_from_slice(id);
+                self.ends.push(self.bytes.len());
+            }
+        }
+    }
+
+    /// The id that came as number `index`.
+    pub(super) fn get(&self, index: usize) -> Id<'_> {
+        if self.ends.is_empty() {
+            return Id::Integer(self.integers[index]);
+        }
+        let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
+        Id::Bytes(&self.bytes[start..self.ends[index]])
+    }
+
+    /// The ids at `indices` as a column of the [`stored_type`].
+    pub(super) fn column(&self, indices: &[u32], stored: &DataType) -> Result<ArrayRef> {
+        let ids = indices.iter().map(|&index| self.get(index as usize));
+        let integer = |id| match id {
+            Id::Integer(id) => id,
+            Id::Bytes(_) => 0,
+        };
+        let bytes = |id| match id {
+            Id::Bytes(id) => id,
+            Id::Integer(_) => &[],
+        };
+        Ok(match stored {
+            DataType::Int64 => Arc::new(Int64Array::from_iter_values(ids.map(integer))),
+            DataType::UInt64 => {
+                let ids = ids.map(integer).map(i64::cast_unsigned);
+                Arc::new(UInt64Array::from_iter_values(ids))
+            }
+            _ => {
+                let ids: ArrayRef = Arc::new(LargeBinaryArray::from_iter_values(ids.map(bytes)));
+                cast(&ids, stored)?
+            }
+        })
+    }
+
+    /// The memory it holds, in bytes.
+    pub(super) fn size(&self) -> usize {
+        self.integers.capacity() * size_of::<i64>()
+            + self.bytes.capacity()
+            + self.ends.capacity() * size_of::<usize>()
+    }
+}

@@ -1,0 +1,176 @@
+//! Walks the rows of a batch: the one place that looks at validity bits and filters.
+
+use std::fmt::Debug;
+
+use arrow::array::{Array, ArrayRef, BooleanArray};
+use arrow::buffer::{BooleanBuffer, NullBuffer};
+use datafusion_common::{Result, internal_err};
+
+use super::column::{Column, Wholes};
+use super::invalid::Invalid;
+
+/// The arguments of a call, read row by row.
+pub trait Columns: Debug + Sized {
+    /// What the function sees of a row.
+    type Row<'a>
+    where
+        Self: 'a;
+
+    /// Reads the arguments of a batch.
+    fn open(args: &[ArrayRef]) -> Result<Self>;
+
+    /// A row in which nothing is NULL.
+    fn row(&self, row: usize) -> Self::Row<'_>;
+
+    /// A row in which a NULL reads as false or zero.
+    fn row_or_default(&self, row: usize) -> Self::Row<'_>;
+}
+
+/// The row type of a set of columns.
+pub(super) type RowOf<'a, C> = <C as Columns>::Row<'a>;
+
+macro_rules! columns_of_tuple {
+    ($count:literal: $($column:ident $arg:ident),+) => {
+        impl<$($column: Column),+> Columns for ($($column,)+) {
+            type Row<'a> = ($($column::Item,)+) where Self: 'a;
+
+            fn open(args: &[ArrayRef]) -> Result<Self> {
+                let [$($arg),+] = args else {
+                    return internal_err!("{} arguments were planned, {} came", $count, args.len());
+                };
+                Ok(($($column::open($arg)?,)+))
+            }
+
+            #[inline]
+            fn row(&self, row: usize) -> Self::Row<'_> {
+                let ($($arg,)+) = self;
+                ($($arg.get(row),)+)
+            }
+
+            #[inline]
+            fn row_or_default(&self, row: usize) -> Self::Row<'_> {
+                let ($($arg,)+) = self;
+                ($($arg.get_or_default(row),)+)
+            }
+        }
+    };
+}
+
+columns_of_tuple!(1: A a);
+columns_of_tuple!(2: A a, B b);
+columns_of_tuple!(3: A a, B b, C c);
+
+/// Any number of counts, followed by the one they are all measured against.
+#[derive(Debug)]
+pub struct CountsPer {
+    counts: Vec<Wholes>,
+    base: Wholes,
+}
+
+/// One row of [`CountsPer`].
+#[derive(Debug, Clone, Copy)]
+pub struct CountsPerRow<'a> {
+    counts: &'a [Wholes],
+    row: usize,
+    /// The count that the others are measured against.
+    pub base: i64,
+}
+
+impl CountsPerRow<'_> {
+    /// The counts, in the order of the arguments.
+    pub fn counts(&self) -> impl Iterator<Item = i64> {
+        self.counts.iter().map(|count| count.get_or_default(self.row))
+    }
+}
+
+impl Columns for CountsPer {
+    type Row<'a> = CountsPerRow<'a>;
+
+    fn open(args: &[ArrayRef]) -> Result<Self> {
+        let Some((base, counts)) = args.split_last() else {
+            return internal_err!("a call with no arguments was planned");
+        };
+        let counts = counts.iter().map(Wholes::open).collect::<Result<_>>()?;
+        Ok(Self { counts, base: Wholes::open(base)? })
+    }
+
+    fn row(&self, row: usize) -> CountsPerRow<'_> {
+        CountsPerRow { counts: &self.counts, row, base: self.base.get(row) }
+    }
+
+    fn row_or_default(&self, row: usize) -> CountsPerRow<'_> {
+        CountsPerRow { counts: &self.counts, row, base: self.base.get_or_default(row) }
+    }
+}
+
+/// The rows of a batch that count.
+#[derive(Debug)]
+pub(super) struct Selection {
+    len: usize,
+    /// `None` when all of them do.
+    chosen: Option<BooleanBuffer>,
+}
+
+impl Selection {
+    /// The rows in which none of `required` is NULL and the filter, if any, is true.
+    pub(super) fn new(required: &[ArrayRef], filter: Option<&BooleanArray>) -> Self {
+        let len = required.first().map_or(0, Array::len);
+        let valid = required
+            .iter()
+            .filter_map(Array::logical_nulls)
+            .reduce(|a, b| NullBuffer::new(a.inner() & b.inner()))
+            .filter(|nulls| nulls.null_count() > 0)
+            .map(NullBuffer::into_inner);
+        let passed = filter.map(|filter| match filter.nulls() {
+            Some(nulls) => filter.values() & nulls.inner(),
+            None => filter.values().clone(),
+        });
+        let chosen = match (valid, passed) {
+            (Some(valid), Some(passed)) => Some(&valid & &passed),
+            (valid, passed) => valid.or(passed),
+        };
+        Self { len, chosen }
+    }
+
+    /// Visits the chosen rows in order and stops at the first that is invalid.
+    #[inline]
+    pub(super) fn visit(
+        &self,
+        mut visit: impl FnMut(usize) -> Result<(), Invalid>,
+    ) -> Result<(), (usize, Invalid)> {
+        match &self.chosen {
+            None => (0..self.len).try_for_each(|row| visit(row).map_err(|why| (row, why))),
+            Some(chosen) => {
+                chosen.set_indices().try_for_each(|row| visit(row).map_err(|why| (row, why)))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::Int64Array;
+
+    use super::*;
+
+    fn chosen(required: &[ArrayRef], filter: Option<&BooleanArray>) -> Vec<usize> {
+        let mut rows = vec![];
+        let all_fine = Selection::new(required, filter).visit(|row| {
+            rows.push(row);
+            Ok(())
+        });
+        assert!(all_fine.is_ok());
+        rows
+    }
+
+    #[test]
+    fn a_null_in_any_argument_or_filter_drops_the_row() {
+        let a: ArrayRef = Arc::new(Int64Array::from(vec![Some(1), None, Some(1), Some(1)]));
+        let b: ArrayRef = Arc::new(Int64Array::from(vec![Some(1), Some(1), None, Some(1)]));
+        let filter = BooleanArray::from(vec![None, Some(true), Some(true), Some(true)]);
+        assert_eq!(chosen(&[Arc::clone(&a), Arc::clone(&b)], None), [0, 3]);
+        assert_eq!(chosen(&[a, b], Some(&filter)), [3]);
+    }
+}

@@ -1,0 +1,89 @@
+//! Sliding window frames for states from which nothing can be taken out again.
+
+use std::collections::VecDeque;
+use std::fmt;
+
+use arrow::array::{Array, ArrayRef};
+use datafusion_common::{Result, ScalarValue, internal_err};
+use datafusion_expr::Accumulator;
+
+/// Makes an empty accumulator.
+pub(super) type New = Box<dyn Fn() -> Box<dyn Accumulator> + Send + Sync>;
+
+/// Keeps the rows of the frame and computes each result from them afresh.
+pub(super) struct Recompute {
+    new: New,
+    /// The frame, in the order in which rows came; frames only move forward.
+    frame: VecDeque<Vec<ArrayRef>>,
+}
+
+impl Recompute {
+    pub(super) fn new(new: New) -> Self {
+        Self { new, frame: VecDeque::new() }
+    }
+
+    fn of_frame(&self) -> Result<Box<dyn Accumulator>> {
+        let mut whole = (self.new)();
+        self.frame.iter().try_for_each(|rows| whole.update_batch(rows))?;
+        Ok(whole)
+    }
+}
+
+impl fmt::Debug for Recompute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a frame of {} batches", self.frame.len())
+    }
+}
+
+impl Accumulator for Recompute {
+    fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
+        if rows(values) > 0 {
+            self.frame.push_back(values.to_vec());
+        }
+        Ok(())
+    }
+
+    fn retract_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
+        let mut leaving = rows(values);
+        while leaving > 0 {
+            let Some(first) = self.frame.front_mut() else {
+                return internal_err!("more rows left a window frame than had entered it");
+            };
+            let here = rows(first);
+            if here <= leaving {
+                self.frame.pop_front();
+            } else {
+                for column in first {
+                    *column = column.slice(leaving, here - leaving);
+                }
+            }
+            leaving -= here.min(leaving);
+        }
+        Ok(())
+    }
+
+    fn supports_retract_batch(&self) -> bool {
+        true
+    }
+
+    fn evaluate(&mut self) -> Result<ScalarValue> {
+        self.of_frame()?.evaluate()
+    }
+
+    fn state(&mut self) -> Result<Vec<ScalarValue>> {
+        self.of_frame()?.state()
+    }
+
+    fn merge_batch(&mut self, _: &[ArrayRef]) -> Result<()> {
+        internal_err!("a window frame is never merged")
+    }
+
+    fn size(&self) -> usize {
+        let arrays = self.frame.iter().flatten();
+        size_of_val(self) + arrays.map(Array::get_array_memory_size).sum::<usize>()
+    }
+}
+
+fn rows(values: &[ArrayRef]) -> usize {
+    values.first().map_or(0, Array::len)
+}

@@ -1,0 +1,96 @@
+//! States as Arrow columns: what partial aggregates exchange and stored states hold.
+//!
+//! The columns are plain 64-bit numbers (or lists of them, see `entities`), never views or
+//! 32-bit lists, so that they survive Parquet, spilling and the network.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Float64Array, UInt8Array, UInt64Array};
+use arrow::compute::cast;
+use arrow::datatypes::DataType;
+use datafusion_common::cast::{as_float64_array, as_uint8_array, as_uint64_array};
+use datafusion_common::{Result, exec_err, internal_err};
+
+use crate::math::{Bands, Conditions, Mean, Part, Ratio, Sum};
+
+/// What a metric keeps: a few plain numbers.
+pub trait State: Part + Copy + Debug + Send + Sync + 'static {
+    /// The types of its columns.
+    const TYPES: &'static [DataType];
+
+    /// Many states as columns.
+    fn columns(states: &[Self]) -> Vec<ArrayRef>;
+
+    /// Columns as many states.
+    fn read(columns: &[ArrayRef]) -> Result<Vec<Self>>;
+}
+
+/// Columns of the types that a state expects, whatever types they came back from storage with.
+/// A NULL in them is no state.
+pub(super) fn stored_columns(columns: &[ArrayRef], types: &[DataType]) -> Result<Vec<ArrayRef>> {
+    if columns.len() != types.len() {
+        return internal_err!("a state of {} columns has {}", types.len(), columns.len());
+    }
+    let read = columns.iter().zip(types).map(|(column, data_type)| {
+        if column.null_count() > 0 {
+            return exec_err!("a stored state has a NULL where a number belongs");
+        }
+        Ok(cast(column, data_type)?)
+    });
+    read.collect()
+}
+
+/// How a state's fields become columns. Each row: the field, its Arrow type, array and reader.
+macro_rules! state {
+    ($state:ty { $($($field:ident).+ : $arrow:ident, $array:ident, $reader:ident;)+ }) => {
+        impl State for $state {
+            const TYPES: &'static [DataType] = &[$(DataType::$arrow),+];
+
+            fn columns(states: &[Self]) -> Vec<ArrayRef> {
+                vec![$({
+                    let values = states.iter().map(|state| state.$($field).+);
+                    Arc::new($array::from_iter_values(values)) as ArrayRef
+                }),+]
+            }
+
+            fn read(columns: &[ArrayRef]) -> Result<Vec<Self>> {
+                let columns = stored_columns(columns, Self::TYPES)?;
+                let mut states = vec![Self::default(); columns[0].len()];
+                let mut columns = columns.iter();
+                $(if let Some(column) = columns.next() {
+                    for (state, value) in states.iter_mut().zip($reader(column)?.values()) {
+                        state.$($field).+ = *value;
+                    }
+                })+
+                Ok(states)
+            }
+        }
+    };
+}
+
+state!(Ratio {
+    hits: UInt64, UInt64Array, as_uint64_array;
+    total: UInt64, UInt64Array, as_uint64_array;
+});
+
+state!(Bands {
+    promoters: UInt64, UInt64Array, as_uint64_array;
+    passives: UInt64, UInt64Array, as_uint64_array;
+    detractors: UInt64, UInt64Array, as_uint64_array;
+});
+
+state!(Mean {
+    total.sum: Float64, Float64Array, as_float64_array;
+    total.compensation: Float64, Float64Array, as_float64_array;
+    count: UInt64, UInt64Array, as_uint64_array;
+});
+
+state!(Sum {
+    sum: Float64, Float64Array, as_float64_array;
+    compensation: Float64, Float64Array, as_float64_array;
+});
+
+state!(Conditions {
+    met: UInt8, UInt8Array, as_uint8_array;
+});

@@ -1,0 +1,272 @@
+//! A metric as `DataFusion` knows it.
+
+use std::hash::{Hash, Hasher};
+
+use arrow::datatypes::{DataType, FieldRef};
+use datafusion_common::{Result, internal_err, plan_err};
+use datafusion_doc::{DocSection, Documentation};
+use datafusion_expr::function::{
+    AccumulatorArgs, AggregateFunctionSimplification, StateFieldsArgs,
+};
+use datafusion_expr::utils::{AggregateOrderSensitivity, format_state_name};
+use datafusion_expr::{
+    Accumulator, AggregateUDF, AggregateUDFImpl, Expr, GroupsAccumulator, ReversedUDAF, Signature,
+    Volatility,
+};
+
+use super::call::Call;
+use super::sliding::{New, Recompute};
+use super::stored::{MergeOf, StateOf};
+use crate::spec::{Form, FunctionSpec};
+
+/// The three functions that every metric `f` is registered as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// `f(…)`, the metric.
+    Value,
+    /// `f_state(…)`, its state as a value.
+    State,
+    /// `f_merge(state)`, the metric of many states.
+    Merge,
+}
+
+impl Role {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Value, Self::State, Self::Merge];
+
+    /// The SQL name of a metric in this role.
+    #[must_use]
+    pub fn name_of(self, metric: &str) -> String {
+        match self {
+            Self::Value => metric.to_owned(),
+            Self::State => format!("{metric}_state"),
+            Self::Merge => format!("{metric}_merge"),
+        }
+    }
+}
+
+/// The function that a metric is in a role.
+#[must_use]
+pub fn udaf(spec: &'static FunctionSpec, role: Role) -> AggregateUDF {
+    AggregateUDF::new_from_impl(Metric {
+        spec,
+        role,
+        name: role.name_of(spec.name),
+        aliases: spec.aliases.iter().map(|alias| role.name_of(alias)).collect(),
+        signature: signature(spec, role),
+        documentation: documentation(spec, role),
+    })
+}
+
+#[derive(Debug)]
+struct Metric {
+    spec: &'static FunctionSpec,
+    role: Role,
+    name: String,
+    aliases: Vec<String>,
+    signature: Signature,
+    documentation: Documentation,
+}
+
+impl PartialEq for Metric {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Metric {}
+
+impl Hash for Metric {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
+}
+
+impl Metric {
+    fn call<'a>(&self, mut types: impl Iterator<Item = &'a DataType>) -> Result<Call> {
+        match self.role {
+            Role::Value | Role::State => {
+                Call::of_args(self.spec, &types.cloned().collect::<Vec<_>>())
+            }
+            Role::Merge => {
+                if let (Some(state), None) = (types.next(), types.next()) {
+                    Call::of_state(self.spec, state)
+                } else {
+                    plan_err!("{} takes one state", self.name)
+                }
+            }
+        }
+    }
+
+    fn call_of_fields(&self, fields: &[FieldRef]) -> Result<Call> {
+        self.call(fields.iter().map(|field| field.data_type()))
+    }
+
+    /// DISTINCT would drop equal rows, which are different people; that is never meant.
+    fn refuse_distinct(&self, distinct: bool) -> Result<()> {
+        if !distinct {
+            return Ok(());
+        }
+        plan_err!(
+            "{}(DISTINCT …) is not supported: it would count equal rows once, though each row \
+             is one person or event. To count customers once, use a form that takes a customer \
+             id; to drop duplicates, select them away first",
+            self.name
+        )
+    }
+
+    fn plan(&self, args: &AccumulatorArgs) -> Result<Call> {
+        self.refuse_distinct(args.is_distinct)?;
+        self.call_of_fields(args.expr_fields)
+    }
+
+    fn ungrouped(&self, call: Call) -> Box<dyn Accumulator> {
+        ungrouped(self.role, call)
+    }
+}
+
+fn ungrouped(role: Role, call: Call) -> Box<dyn Accumulator> {
+    let inner = (call.form.kernel.accumulator)(call.clone());
+    match role {
+        Role::Value => inner,
+        Role::State => Box::new(StateOf::new(&call, inner)),
+        Role::Merge => Box::new(MergeOf::new(call, inner)),
+    }
+}
+
+impl AggregateUDFImpl for Metric {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn aliases(&self) -> &[String] {
+        &self.aliases
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn coerce_types(&self, arg_types: &[DataType]) -> Result<Vec<DataType>> {
+        let call = self.call(arg_types.iter())?;
+        Ok(match (self.role, arg_types) {
+            (Role::Merge, [DataType::Null]) => vec![call.state_type()],
+            (Role::Merge, _) => arg_types.to_vec(),
+            _ => call.coerced(arg_types),
+        })
+    }
+
+    fn return_type(&self, arg_types: &[DataType]) -> Result<DataType> {
+        let call = self.call(arg_types.iter())?;
+        Ok(match self.role {
+            Role::Value | Role::Merge => call.output(),
+            Role::State => call.state_type(),
+        })
+    }
+
+    fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
+        let fields = self.call_of_fields(args.input_fields)?.state_fields();
+        let named = fields.into_iter().map(|field| {
+            let name = format_state_name(args.name, field.name());
+            field.as_ref().clone().with_name(name).into()
+        });
+        Ok(named.collect())
+    }
+
+    fn accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
+        Ok(self.ungrouped(self.plan(&args)?))
+    }
+
+    fn create_sliding_accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
+        let call = self.plan(&args)?;
+        if call.form.kernel.retracts && self.role != Role::Merge {
+            return Ok(self.ungrouped(call));
+        }
+        let role = self.role;
+        let new: New = Box::new(move || ungrouped(role, call.clone()));
+        Ok(Box::new(Recompute::new(new)))
+    }
+
+    fn groups_accumulator_supported(&self, _: AccumulatorArgs) -> bool {
+        true
+    }
+
+    fn create_groups_accumulator(
+        &self,
+        args: AccumulatorArgs,
+    ) -> Result<Box<dyn GroupsAccumulator>> {
+        let call = self.plan(&args)?;
+        let inner = (call.form.kernel.groups_accumulator)(call.clone());
+        Ok(match self.role {
+            Role::Value => inner,
+            Role::State => Box::new(StateOf::new(&call, inner)),
+            Role::Merge => Box::new(MergeOf::new(call, inner)),
+        })
+    }
+
+    fn order_sensitivity(&self) -> AggregateOrderSensitivity {
+        AggregateOrderSensitivity::Insensitive
+    }
+
+    fn reverse_expr(&self) -> ReversedUDAF {
+        ReversedUDAF::Identical
+    }
+
+    /// Nothing is simplified: this is the one place that sees DISTINCT before the optimizer
+    /// rewrites a lone `f(DISTINCT x)` to a plain call over deduplicated rows.
+    fn simplify(&self) -> Option<AggregateFunctionSimplification> {
+        Some(Box::new(|function, _| {
+            let metric =
+                <dyn AggregateUDFImpl>::downcast_ref::<Self>(function.func.inner().as_ref());
+            match metric {
+                Some(metric) => metric.refuse_distinct(function.params.distinct)?,
+                None => return internal_err!("{} is not a metric", function.func.name()),
+            }
+            Ok(Expr::AggregateFunction(function))
+        }))
+    }
+
+    fn documentation(&self) -> Option<&Documentation> {
+        Some(&self.documentation)
+    }
+}
+
+fn signature(spec: &FunctionSpec, role: Role) -> Signature {
+    let signature = Signature::user_defined(Volatility::Immutable);
+    let names = match role {
+        Role::Merge => vec!["state".to_owned()],
+        Role::Value | Role::State => {
+            spec.forms[0].args.iter().map(|arg| arg.name.to_owned()).collect()
+        }
+    };
+    // Names can only be refused for signatures of a fixed arity, which this is not.
+    signature.clone().with_parameter_names(names).unwrap_or(signature)
+}
+
+fn documentation(spec: &FunctionSpec, role: Role) -> Documentation {
+    let section = DocSection { include: true, label: spec.family.name(), description: None };
+    let calls = spec.forms.iter().map(|form| spec.call(form));
+    let (description, mut calls): (_, Vec<String>) = match role {
+        Role::Value => (format!("{} {}", spec.summary, spec.nulls), calls.collect()),
+        Role::State => (
+            format!("The state of `{}` as a value, to be stored and merged later.", spec.name),
+            calls.map(|call| call.replacen('(', "_state(", 1)).collect(),
+        ),
+        Role::Merge => (
+            format!("`{name}` of many states that `{name}_state` returned.", name = spec.name),
+            vec![format!("{}_merge(state)", spec.name)],
+        ),
+    };
+    let first = calls.remove(0);
+    let mut builder = Documentation::builder(section, description, first);
+    for call in calls {
+        builder = builder.with_alternative_syntax(call);
+    }
+    if role == Role::Value {
+        builder = builder.with_sql_example(spec.example.sql);
+        for arg in spec.forms.iter().flat_map(|form: &Form| form.args) {
+            builder = builder.with_argument(arg.name, arg.doc);
+        }
+    }
+    builder.build()
+}

@@ -1,0 +1,78 @@
+//! The accumulator of queries without GROUP BY, and of window frames.
+
+use std::fmt;
+
+use arrow::array::ArrayRef;
+use datafusion_common::{Result, ScalarValue};
+use datafusion_expr::Accumulator;
+
+use super::call::Call;
+use super::fold::{Fold, Output};
+use super::grouped::fold_rows;
+use super::invalid::{Invalid, overflow};
+use super::state::State;
+use crate::math::Part;
+
+/// One state, for all rows.
+pub(super) struct UngroupedFold<F: Fold> {
+    call: Call,
+    state: F::State,
+}
+
+impl<F: Fold> UngroupedFold<F> {
+    pub(super) fn new(call: Call) -> Self {
+        Self { call, state: F::State::default() }
+    }
+}
+
+impl<F: Fold> fmt::Debug for UngroupedFold<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {:?}", self.call.spec.name, self.state)
+    }
+}
+
+impl<F: Fold> Accumulator for UngroupedFold<F> {
+    fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
+        // A local copy stays in registers; a field behind `self` would not.
+        let mut state = self.state;
+        fold_rows::<F>(&self.call, values, None, |_, row| F::update(&mut state, row))?;
+        self.state = state;
+        Ok(())
+    }
+
+    fn retract_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
+        let mut left = F::State::default();
+        fold_rows::<F>(&self.call, values, None, |_, row| F::update(&mut left, row))?;
+        self.state.subtract(&left);
+        Ok(())
+    }
+
+    fn supports_retract_batch(&self) -> bool {
+        F::State::SUBTRACTS
+    }
+
+    fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
+        F::State::read(states)?
+            .iter()
+            .try_for_each(|part| self.state.merge(part).map_err(Invalid::from))
+            .map_err(|_| overflow(&self.call))
+    }
+
+    fn state(&mut self) -> Result<Vec<ScalarValue>> {
+        first_row(&F::State::columns(&[self.state]))
+    }
+
+    fn evaluate(&mut self) -> Result<ScalarValue> {
+        let column = F::Output::column(&self.call, std::iter::once(F::finish(&self.state)))?;
+        ScalarValue::try_from_array(&column, 0)
+    }
+
+    fn size(&self) -> usize {
+        size_of_val(self)
+    }
+}
+
+/// The first row of some columns, as `DataFusion` wants the state of an ungrouped query.
+pub(super) fn first_row(columns: &[ArrayRef]) -> Result<Vec<ScalarValue>> {
+    columns.iter().map(|column| ScalarValue::try_from_array(column, 0)).collect()
+}

@@ -1,0 +1,67 @@
+//! The three bands of the Net Promoter Score.
+
+use super::{Overflow, Part};
+
+/// How many answered 0-6, 7-8 and 9-10 on the scale "how likely are you to recommend us".
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Bands {
+    /// Answers of 9 or 10.
+    pub promoters: u64,
+    /// Answers of 7 or 8.
+    pub passives: u64,
+    /// Answers of 0 to 6.
+    pub detractors: u64,
+}
+
+impl Bands {
+    /// Adds counts that were made elsewhere.
+    pub fn add(&mut self, promoters: u64, passives: u64, detractors: u64) -> Result<(), Overflow> {
+        self.promoters = self.promoters.checked_add(promoters).ok_or(Overflow)?;
+        self.passives = self.passives.checked_add(passives).ok_or(Overflow)?;
+        self.detractors = self.detractors.checked_add(detractors).ok_or(Overflow)?;
+        Ok(())
+    }
+
+    /// Share of promoters less share of detractors, -100 to 100, or `None` of no answers.
+    #[must_use]
+    pub fn net_promoter_score(&self) -> Option<f64> {
+        let answers =
+            u128::from(self.promoters) + u128::from(self.passives) + u128::from(self.detractors);
+        let net = i128::from(self.promoters) - i128::from(self.detractors);
+        (answers > 0).then(|| (net * 100) as f64 / answers as f64)
+    }
+}
+
+impl Part for Bands {
+    fn merge(&mut self, other: &Self) -> Result<(), Overflow> {
+        self.add(other.promoters, other.passives, other.detractors)
+    }
+
+    fn subtract(&mut self, other: &Self) {
+        self.promoters = self.promoters.saturating_sub(other.promoters);
+        self.passives = self.passives.saturating_sub(other.passives);
+        self.detractors = self.detractors.saturating_sub(other.detractors);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn worked_example_is_exact() {
+        let survey = Bands { promoters: 300, passives: 100, detractors: 100 };
+        assert_eq!(survey.net_promoter_score(), Some(40.0));
+    }
+
+    #[test]
+    fn no_answers_have_no_score() {
+        assert_eq!(Bands::default().net_promoter_score(), None);
+    }
+
+    #[test]
+    fn three_full_counters_still_add_up() {
+        let most = Bands { promoters: u64::MAX, passives: u64::MAX, detractors: u64::MAX };
+        assert_eq!(most.net_promoter_score(), Some(0.0));
+    }
+}

@@ -1,0 +1,90 @@
+//! What became of the customers of an earlier window: the arithmetic that retention and churn
+//! share, so that they add up to 100 by construction.
+
+use std::fmt::Debug;
+use std::marker::PhantomData;
+
+use crate::kernel::{EntityFold, Flags, Fold, Invalid};
+use crate::math::{Conditions, Ratio};
+
+/// The outcome that a rate counts.
+pub(super) trait Outcome: Debug + Send + Sync + 'static {
+    /// The names of its share as a stored state: the hits, then the base.
+    const STATE: &'static [&'static str];
+
+    /// Whether a customer of the earlier window who was, or was not, seen later is a hit.
+    fn is_hit(seen_later: bool) -> bool;
+}
+
+/// One row per customer of the earlier window, with the outcome as a flag.
+#[derive(Debug)]
+pub(super) struct Flagged<O>(PhantomData<O>);
+
+impl<O: Outcome> Fold for Flagged<O> {
+    type Input = (Flags,);
+    type State = Ratio;
+    type Output = f64;
+
+    const STATE: &'static [&'static str] = O::STATE;
+
+    fn update(ratio: &mut Ratio, (hit,): (bool,)) -> Result<(), Invalid> {
+        ratio.record(hit);
+        Ok(())
+    }
+
+    fn finish(ratio: &Ratio) -> Option<f64> {
+        ratio.percent()
+    }
+}
+
+/// One row per customer, with the two windows as flags.
+#[derive(Debug)]
+pub(super) struct BeforeAndAfter<O>(PhantomData<O>);
+
+impl<O: Outcome> Fold for BeforeAndAfter<O> {
+    type Input = (Flags, Flags);
+    type State = Ratio;
+    type Output = f64;
+
+    const STATE: &'static [&'static str] = O::STATE;
+
+    fn update(ratio: &mut Ratio, (before, after): (bool, bool)) -> Result<(), Invalid> {
+        // Whoever was not there before is nobody's loss and nobody's success.
+        if before {
+            ratio.record(O::is_hit(after));
+        }
+        Ok(())
+    }
+
+    fn finish(ratio: &Ratio) -> Option<f64> {
+        ratio.percent()
+    }
+}
+
+/// Any number of events per customer, each in either window, both or none.
+#[derive(Debug)]
+pub(super) struct Events<O>(PhantomData<O>);
+
+impl<O: Outcome> EntityFold for Events<O> {
+    type Input = (Flags, Flags);
+    type Entry = Conditions;
+    type State = Ratio;
+    type Output = f64;
+
+    // What is stored is when a customer was seen, whatever rate is made of it later.
+    const ENTRY: &'static [&'static str] = &["windows"];
+
+    fn update(seen: &mut Conditions, (before, after): (bool, bool)) -> Result<(), Invalid> {
+        seen.note(0, before);
+        seen.note(1, after);
+        Ok(())
+    }
+
+    fn count(ratio: &mut Ratio, seen: &Conditions) -> Result<(), Invalid> {
+        BeforeAndAfter::<O>::update(ratio, (seen.holds(0), seen.holds(1)))
+    }
+
+    fn finish(ratio: &Ratio) -> Option<f64> {
+        ratio.percent()
+    }
+}
