@@ -94,6 +94,8 @@ fn session_config(limits: Limits) -> SessionConfig {
     let options = config.options_mut();
     // Errors point at the text that is to blame.
     options.sql_parser.collect_spans = true;
+    // `now()` is a moment and not a reading of some clock on some wall.
+    options.execution.time_zone = Some("+00:00".to_owned());
     // Files in plain folders below a table belong to it.
     options.execution.listing_table_ignore_subdirectory = false;
     config

@@ -2,7 +2,7 @@
 
 use super::options::{Common, Parameters, Voice};
 use super::print;
-use crate::problem::{Problem, Result};
+use crate::problem::{Kind, Problem, Result};
 use crate::report::{Given, Pack, Report};
 use crate::run::Prepared;
 use crate::session::Engine;
@@ -23,31 +23,31 @@ pub(super) async fn run(args: &Args, voice: Voice) -> Result<()> {
     let given = args.parameters.given()?;
     let engine = args.common.engine(&config)?;
     let files = Pack::new(&config.reports).find_all(&args.reports)?;
-    let mut worst = None;
-    let mut failed = 0;
+    let several = files.len() > 1;
+    let mut failed: Vec<Kind> = vec![];
     for (name, path) in &files {
         let checked = match Report::read(name, path) {
-            Ok(report) => check(&engine, &report, &given, files.len()).await,
+            Ok(report) => check(&engine, &report, &given, several).await,
             Err(problem) => Err(problem),
         };
         match checked {
             Ok(()) => print(&format!("ok  {name}\n"))?,
             Err(problem) => {
                 voice.report(&problem);
-                worst = worst.max(Some(problem.kind()));
-                failed += 1;
+                failed.push(problem.kind());
             }
         }
     }
-    match worst {
+    match failed.iter().max() {
         None => Ok(()),
-        Some(kind) => {
-            Err(Problem::new(kind, format!("{failed} of {} reports cannot run", files.len())))
+        Some(worst) => {
+            let of_all = format!("{} of {} reports cannot run", failed.len(), files.len());
+            Err(Problem::new(*worst, of_all))
         }
     }
 }
 
-async fn check(engine: &Engine, report: &Report, given: &Given, reports: usize) -> Result<()> {
-    let own = report.knows(given, reports);
-    Prepared::for_check(engine, report, &own).await.map(drop)
+async fn check(engine: &Engine, report: &Report, given: &Given, several: bool) -> Result<()> {
+    let given = if several { report.own_values(given) } else { given.clone() };
+    Prepared::for_check(engine, report, &given).await.map(drop)
 }

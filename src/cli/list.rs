@@ -11,15 +11,15 @@ pub(super) struct Args {
     #[arg(value_name = "REPORT|FILE|FOLDER")]
     reports: Vec<String>,
     /// List the tables of the lake instead
-    #[arg(long, conflicts_with = "reports")]
-    tables: bool,
+    #[arg(long = "tables", conflicts_with = "reports")]
+    of_tables: bool,
     #[command(flatten)]
     common: Common,
 }
 
 pub(super) fn run(args: &Args) -> Result<()> {
     let config = args.common.config()?;
-    if args.tables {
+    if args.of_tables {
         let engine = args.common.engine(&config)?;
         let lake = engine.lake();
         let path = |name| lake.path(name).map(|path| path.display().to_string());

@@ -117,3 +117,15 @@ fn columns<'a>(rows: impl IntoIterator<Item = (&'a str, String)>) -> String {
         .map(|(first, second)| format!("  {first:width$}  {second}").trim_end().to_owned() + "\n");
     lines.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Cli;
+
+    #[test]
+    fn no_two_options_share_a_name() {
+        Cli::command().debug_assert();
+    }
+}

@@ -24,69 +24,81 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: &Args, voice: Voice) -> Result<()> {
     let config = args.common.config()?;
-    let reports = Pack::new(&config.reports).select(&args.reports)?;
+    let files = Pack::new(&config.reports).find_all(&args.reports)?;
     let given = args.parameters.given()?;
-    known_to_any(&reports, &given)?;
+    let reports: Vec<(&str, Result<Report>)> =
+        files.iter().map(|(name, path)| (name.as_str(), Report::read(name, path))).collect();
     let target = args.output.target(reports.len(), true)?;
     let engine = args.common.engine(&config)?;
-    let mut failed: Vec<(&Report, Problem)> = vec![];
-    for report in &reports {
-        if let Err(problem) = run_one(&engine, report, &given, reports.len(), &target, voice).await
-        {
-            // One report that fails does not keep the others from being there in the morning.
-            if problem.kind() == Kind::ReaderGone || reports.len() == 1 {
-                return Err(problem);
-            }
-            voice.report(&problem.clone().during(&report.name));
-            failed.push((report, problem));
-        }
+    let several = reports.len() > 1;
+    if several {
+        known_to_any(&reports, &given)?;
     }
-    summary(&reports, &failed)
+    let mut batch = Batch { engine, given, target, voice, several, printed: false };
+    let mut failed: Vec<(&str, Problem)> = vec![];
+    for (name, report) in &reports {
+        let done = match report {
+            Ok(report) => batch.run(report).await,
+            Err(problem) => Err(problem.clone()),
+        };
+        let Err(problem) = done else { continue };
+        // One report that fails does not keep the others from being there in the morning.
+        if problem.kind() == Kind::ReaderGone || !several {
+            return Err(problem);
+        }
+        voice.report(&problem.clone().during(name));
+        failed.push((name, problem));
+    }
+    summary(reports.len(), &failed)
 }
 
-async fn run_one(
-    engine: &Engine,
-    report: &Report,
-    given: &Given,
-    reports: usize,
-    target: &Target,
+/// What the reports of one command have in common.
+struct Batch {
+    engine: Engine,
+    given: Given,
+    target: Target,
     voice: Voice,
-) -> Result<()> {
-    let start = Instant::now();
-    let own = report.knows(given, reports);
-    let prepared = Prepared::new(engine, report, &own).await?;
-    let outcome = target.write(report, &prepared, voice).await?;
-    for warning in &outcome.warnings {
-        voice.warn(warning);
+    several: bool,
+    /// Whether a result has been printed, from which the next one is set apart.
+    printed: bool,
+}
+
+impl Batch {
+    async fn run(&mut self, report: &Report) -> Result<()> {
+        let start = Instant::now();
+        let given = if self.several { report.own_values(&self.given) } else { self.given.clone() };
+        let prepared = Prepared::new(&self.engine, report, &given).await?;
+        let outcome = self.target.write(report, &prepared, self.voice, !self.printed).await?;
+        self.printed = true;
+        for warning in &outcome.warnings {
+            self.voice.warn(warning);
+        }
+        let rows = grouped(outcome.rows);
+        let seconds = start.elapsed().as_secs_f64();
+        self.voice.detail(&format!("{}: {rows} rows in {seconds:.2} s", report.name));
+        Ok(())
     }
-    let rows = grouped(outcome.rows);
-    let seconds = start.elapsed().as_secs_f64();
-    voice.detail(&format!("{}: {rows} rows in {seconds:.2} s", report.name));
-    Ok(())
 }
 
 /// A value that no report takes is a mistake, even where several are run.
-fn known_to_any(reports: &[Report], given: &Given) -> Result<()> {
-    let known: Vec<&str> = reports
-        .iter()
+fn known_to_any(reports: &[(&str, Result<Report>)], given: &Given) -> Result<()> {
+    let readable = reports.iter().filter_map(|(_, report)| report.as_ref().ok());
+    let known: Vec<&str> = readable
         .flat_map(|report| &report.header.params)
         .map(|param| param.name.as_str())
         .collect();
-    match given.keys().find(|name| reports.len() > 1 && !known.contains(&name.as_str())) {
-        None => Ok(()),
-        Some(name) => {
-            Err(Problem::usage(format!("no report has a parameter `{name}`"))
-                .did_you_mean(name, known))
-        }
-    }
+    let Some(unknown) = given.keys().find(|name| !known.contains(&name.as_str())) else {
+        return Ok(());
+    };
+    let problem = Problem::usage(format!("no report has a parameter `{unknown}`"));
+    Err(problem.did_you_mean(unknown, known))
 }
 
-fn summary(reports: &[Report], failed: &[(&Report, Problem)]) -> Result<()> {
+fn summary(reports: usize, failed: &[(&str, Problem)]) -> Result<()> {
     let Some(worst) = failed.iter().map(|(_, problem)| problem.kind()).max() else {
         return Ok(());
     };
-    let names: Vec<_> = failed.iter().map(|(report, _)| report.name.as_str()).collect();
-    let message =
-        format!("{} of {} reports failed: {}", failed.len(), reports.len(), names.join(", "));
-    Err(Problem::new(worst, message))
+    let names: Vec<_> = failed.iter().map(|(name, _)| *name).collect();
+    let names = names.join(", ");
+    Err(Problem::new(worst, format!("{} of {reports} reports failed: {names}", failed.len())))
 }

@@ -25,6 +25,6 @@ pub(super) async fn run(args: &Args, voice: Voice) -> Result<()> {
     let target = args.output.target(1, false)?;
     let engine = args.common.engine(&args.common.config()?)?;
     let prepared = Prepared::new(&engine, &report, &given).await?;
-    target.write(&report, &prepared, voice).await?;
+    target.write(&report, &prepared, voice, true).await?;
     Ok(())
 }

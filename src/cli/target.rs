@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::options::Voice;
-use crate::output::{Format, Limits};
+use crate::output::{Format, Limits, Writer};
 use crate::problem::{Problem, Result};
 use crate::report::Report;
 use crate::run::{Outcome, Prepared, Progress, Staged, file_for, grouped};
@@ -16,7 +16,7 @@ use crate::run::{Outcome, Prepared, Progress, Staged, file_for, grouped};
 #[derive(Debug, Args)]
 pub(super) struct Output {
     /// Write to a file, or to a folder with a file per report
-    #[arg(short, long = "output", value_name = "FILE|FOLDER")]
+    #[arg(short = 'o', long = "output", value_name = "FILE|FOLDER")]
     path: Option<PathBuf>,
     /// table, csv, json, ndjson, parquet, arrow or markdown; by default as the file ends
     #[arg(long, value_name = "FORMAT")]
@@ -92,15 +92,16 @@ impl Output {
 }
 
 impl Target {
-    /// Runs a report and writes its result.
+    /// Runs a report and writes its result; `first` if none was written before.
     pub(super) async fn write(
         &self,
         report: &Report,
         prepared: &Prepared<'_>,
         voice: Voice,
+        first: bool,
     ) -> Result<Outcome> {
         let progress = if voice.is_live() { Progress::on_terminal() } else { Progress::hidden() };
-        let outcome = self.write_to_place(report, prepared, &progress).await;
+        let outcome = self.write_to_place(report, prepared, &progress, first).await;
         progress.finish();
         let outcome = outcome?;
         if outcome.hidden > 0 {
@@ -116,10 +117,11 @@ impl Target {
         report: &Report,
         prepared: &Prepared<'_>,
         progress: &Progress,
+        first: bool,
     ) -> Result<Outcome> {
         let file = match &self.place {
             Place::Standard => {
-                let writer = self.with_title(report, Box::new(io::stdout()));
+                let writer = self.with_title(report, first, Box::new(io::stdout()));
                 return prepared.run(&self.format, writer, progress).await;
             }
             Place::File(path) => path.clone(),
@@ -130,11 +132,11 @@ impl Target {
             let device = fs::OpenOptions::new().write(true).open(&file).map_err(|error| {
                 Problem::execution(format!("cannot write {}: {error}", file.display()))
             })?;
-            let writer = self.with_title(report, Box::new(device));
+            let writer = self.with_title(report, true, Box::new(device));
             return prepared.run(&self.format, writer, progress).await;
         }
         let staged = Staged::new(&file)?;
-        let writer = self.with_title(report, Box::new(staged.writer()?));
+        let writer = self.with_title(report, true, Box::new(staged.writer()?));
         let outcome = prepared
             .run(&self.format, writer, progress)
             .await
@@ -144,12 +146,13 @@ impl Target {
     }
 
     /// A writer that puts the report's title before the first thing that is written.
-    fn with_title(&self, report: &Report, inner: Box<dyn Write + Send>) -> Box<dyn Write + Send> {
+    fn with_title(&self, report: &Report, first: bool, inner: Writer) -> Writer {
+        let gap = if first { "" } else { "\n" };
         let title = self.titled.then(|| match (&self.format, &report.header.title) {
-            (Format::Table(_), Some(title)) => format!("{title} ({})\n", report.name),
-            (Format::Table(_), None) => format!("{}\n", report.name),
+            (Format::Table(_), Some(title)) => format!("{gap}{title} ({})\n", report.name),
+            (Format::Table(_), None) => format!("{gap}{}\n", report.name),
             (Format::Markdown(_), title) => {
-                format!("\n## {}\n\n", title.as_deref().unwrap_or(&report.name))
+                format!("{gap}## {}\n\n", title.as_deref().unwrap_or(&report.name))
             }
             _ => String::new(),
         });
@@ -159,7 +162,7 @@ impl Target {
 
 struct Titled {
     title: Option<String>,
-    inner: Box<dyn Write + Send>,
+    inner: Writer,
 }
 
 impl Write for Titled {

@@ -34,7 +34,10 @@ impl Config {
     /// The configuration that holds in a folder: the file in it or in the nearest parent that has
     /// one. Without any, the lake is `data` and the reports are in `queries`, if they are there.
     pub fn find(folder: &Path) -> Result<Self> {
-        let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+        let here = std::env::current_dir().map_err(|error| {
+            Problem::execution(format!("cannot tell the current folder: {error}"))
+        })?;
+        let absolute = here.join(folder);
         // Parents are named relative to the folder, so that messages show short paths.
         let mut base = folder.to_owned();
         for parent in absolute.ancestors() {

@@ -50,13 +50,13 @@ impl Lake {
 
     /// Where a table's files are.
     pub fn path(&self, table: &str) -> Option<&Path> {
-        self.paths.get(table).map(PathBuf::as_path)
+        self.find(table).map(|(_, path)| path.as_path())
     }
 
     /// The table of this name. Files are listed and their footers read the first time only, so
     /// that all reports of a run see the same files.
     pub async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
-        let Some(path) = self.paths.get(name) else { return Ok(None) };
+        let Some((name, path)) = self.find(name) else { return Ok(None) };
         let mut open = self.open.lock().await;
         if let Some(table) = open.get(name) {
             return Ok(Some(Arc::clone(table)));
@@ -64,8 +64,15 @@ impl Lake {
         let table = table::open(path, &self.reader.state())
             .await
             .map_err(|problem| problem.during(format!("table {name}")))?;
-        open.insert(name.to_owned(), Arc::clone(&table));
+        open.insert(name.clone(), Arc::clone(&table));
         Ok(Some(table))
+    }
+
+    /// A table by its exact name, or by the only name that differs from it in case alone: SQL
+    /// folds unquoted names to lower case, and files are named as people like.
+    fn find(&self, name: &str) -> Option<(&String, &PathBuf)> {
+        let mut folded = self.paths.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
+        self.paths.get_key_value(name).or_else(|| folded.next().filter(|_| folded.next().is_none()))
     }
 
     /// The first file of these tables that cannot be read to its end, and why. It reads all of

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use datafusion::arrow::datatypes::{DataType, SchemaRef};
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::catalog::TableProvider;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{
@@ -29,7 +29,7 @@ pub(super) async fn open(path: &Path, state: &SessionState) -> Result<Arc<dyn Ta
         .with_table_partition_cols(partitions(path, &files)?);
     let url = listing_url(path)?;
     let schema = match options.infer_schema(state, &url).await {
-        Ok(schema) => schema,
+        Ok(schema) => nullable(&schema),
         Err(error) => return Err(blame(&files, &error.strip_backtrace())),
     };
     let config = ListingTableConfig::new(url).with_listing_options(options).with_schema(schema);
@@ -37,6 +37,13 @@ pub(super) async fn open(path: &Path, state: &SessionState) -> Result<Arc<dyn Ta
         .map_err(|error| Problem::execution(error.strip_backtrace()))?;
     let cache = state.runtime_env().cache_manager.get_file_statistic_cache();
     Ok(Arc::new(table.with_cache(cache)))
+}
+
+/// A schema in which every column may be NULL: where a file lacks a column, it is, whatever the
+/// other files declare.
+fn nullable(schema: &SchemaRef) -> SchemaRef {
+    let fields = schema.fields().iter().map(|field| Field::clone(field).with_nullable(true));
+    Arc::new(Schema::new_with_metadata(fields.collect::<Vec<_>>(), schema.metadata().clone()))
 }
 
 /// The first Parquet file at a path that cannot be read to its end, and why.

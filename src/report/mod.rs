@@ -82,11 +82,10 @@ impl Report {
         Ok(Self { name: "query".to_owned(), source, header, statements })
     }
 
-    /// Those of the given values that concern this report, when they are given to several. Alone,
-    /// it is held to all of them.
-    pub fn knows(&self, given: &Given, reports: usize) -> Given {
+    /// Those of the given values that this report has a parameter for.
+    pub fn own_values(&self, given: &Given) -> Given {
         let known = |name: &str| self.header.params.iter().any(|param| param.name == name);
-        let own = given.iter().filter(|(name, _)| reports == 1 || known(name));
+        let own = given.iter().filter(|(name, _)| known(name));
         own.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 

@@ -58,11 +58,15 @@ impl Pack {
         files_below(&self.folder, &self.folder)
     }
 
+    /// What a path is named from: the pack, if it lies in it.
+    fn root_of<'a>(&'a self, path: &'a Path) -> &'a Path {
+        if path.starts_with(&self.folder) { &self.folder } else { path }
+    }
+
     fn find(&self, asked: &str) -> Result<Vec<Named>> {
         let path = Path::new(asked);
         if path.is_file() {
-            let root = if path.starts_with(&self.folder) { &self.folder } else { path };
-            return Ok(vec![(name_of(path, root), path.to_owned())]);
+            return Ok(vec![(name_of(path, self.root_of(path)), path.to_owned())]);
         }
         let known = if self.folder.is_dir() { self.files()? } else { vec![] };
         let asked_name = asked.trim_end_matches('/').trim_end_matches(".sql");
@@ -76,7 +80,7 @@ impl Pack {
             return Ok(named);
         }
         if path.is_dir() {
-            let files = files_below(path, path)?;
+            let files = files_below(path, self.root_of(path))?;
             if files.is_empty() {
                 return Err(Problem::usage(format!("there is no report in {asked}")));
             }

@@ -1,0 +1,165 @@
+//! Mistakes in SQL and in data, as an analyst sees them.
+
+use insta::assert_snapshot;
+
+use crate::project::{Answer, Project};
+
+fn run(sql: &str) -> Answer {
+    let project = Project::with_survey();
+    project.report("report", sql);
+    project.run(&["run", "report"])
+}
+
+#[test]
+fn an_unknown_table() {
+    assert_snapshot!(run("/*---\ntitle: x\n---*/\nSELECT *\nFROM surveys"));
+}
+
+#[test]
+fn an_unknown_column() {
+    assert_snapshot!(run("SELECT segment,\n       nps(scor)\nFROM survey\nGROUP BY segment"));
+}
+
+#[test]
+fn an_unknown_function() {
+    assert_snapshot!(run("SELECT segment,\n       nsp(score)\nFROM survey\nGROUP BY segment"));
+}
+
+#[test]
+fn a_wrong_argument() {
+    assert_snapshot!(run("SELECT nps(segment) FROM survey"));
+}
+
+#[test]
+fn a_value_that_cannot_be_meant() {
+    assert_snapshot!(run(
+        "SELECT segment,\n       nps(score + 1) AS nps\nFROM survey\nGROUP BY segment"
+    ));
+}
+
+#[test]
+fn a_syntax_error() {
+    assert_snapshot!(run("SELECT segment\nFORM survey"));
+}
+
+#[test]
+fn a_column_that_is_not_grouped() {
+    let answer = run("SELECT segment, nps(score) FROM survey");
+    assert_eq!(answer.code, Some(3), "{answer}");
+    assert!(answer.stderr.contains("queries/report.sql:1:8"), "{answer}");
+}
+
+#[test]
+fn an_empty_report() {
+    assert_snapshot!(run("-- nothing here yet\n"));
+}
+
+#[test]
+fn a_report_that_writes() {
+    assert_snapshot!(run("CREATE VIEW v AS SELECT * FROM survey;\nCOPY v TO 'copy.csv'"));
+    for sql in [
+        "INSERT INTO survey VALUES (1)",
+        "CREATE TABLE copy AS SELECT * FROM survey",
+        "DROP TABLE survey",
+        "SET datafusion.execution.batch_size = 1",
+        "CREATE EXTERNAL TABLE t STORED AS PARQUET LOCATION 'x'; SELECT 1",
+        "SELECT * INTO copy FROM survey",
+        "SELECT 1; SELECT 2",
+        "CREATE VIEW v AS SELECT 1",
+    ] {
+        let answer = run(sql);
+        assert_eq!(answer.code, Some(3), "{sql}\n{answer}");
+    }
+}
+
+#[test]
+fn an_ad_hoc_query_that_writes() {
+    let project = Project::with_survey();
+    for sql in [
+        "COPY survey TO 'copy.csv'",
+        "DROP TABLE survey",
+        "SET a.b = 1",
+        "SELECT 1; SELECT 2",
+        "EXPLAIN ANALYZE INSERT INTO survey VALUES (1)",
+    ] {
+        let answer = project.run(&["sql", sql]);
+        assert_eq!(answer.code, Some(3), "{sql}\n{answer}");
+    }
+    assert!(!project.path("copy.csv").exists());
+}
+
+#[test]
+fn a_view_that_would_hide_a_table() {
+    let answer = run("CREATE VIEW survey AS SELECT 1 AS one; SELECT * FROM survey");
+    assert_ne!(answer.code, Some(0), "{answer}");
+}
+
+#[test]
+fn an_unknown_report() {
+    let project = Project::with_survey();
+    project.report("survey/nps_by_segment", "SELECT 1");
+    assert_snapshot!(project.run(&["run", "nps_by_segment"]));
+    assert_eq!(project.run(&["run", "survey/nps_by_segmnt"]).code, Some(2));
+}
+
+#[test]
+fn every_report_that_fails_is_told_and_the_others_run() {
+    let project = Project::with_survey();
+    project.report("a_column", "SELECT scor FROM survey");
+    project.report("b_fine", "SELECT count(*) AS n FROM survey");
+    project.report("b_header", "/*---\ntitel: x\n---*/\nSELECT 1");
+    project.report("c_value", "SELECT nps(score + 1) AS nps FROM survey");
+    assert_snapshot!(project.run(&["run"]));
+    let answer = project.run(&["run", "-o", "out/", "--format", "csv"]);
+    assert_eq!(answer.code, Some(4));
+    assert_eq!(project.entries("out"), ["b_fine.csv"]);
+}
+
+#[test]
+fn more_memory_than_allowed() {
+    let query = "SELECT count(*) FROM (SELECT DISTINCT i, i + 1 AS j FROM generate_series(1, 2000000) AS t (i)) \
+                 JOIN generate_series(1, 2000000) AS u (k) ON i = k";
+    let answer = Project::empty().run(&["sql", query, "--memory-limit", "1MB"]);
+    assert_eq!(answer.code, Some(5), "{answer}");
+    assert!(answer.stderr.contains("--memory-limit"), "{answer}");
+}
+
+#[test]
+fn a_memory_limit_that_is_no_size() {
+    let answer = Project::empty().run(&["sql", "SELECT 1", "--memory-limit", "much"]);
+    assert_eq!(answer.code, Some(2), "{answer}");
+}
+
+#[test]
+fn a_moment_that_is_none() {
+    assert_snapshot!(Project::empty().run(&["sql", "SELECT 1", "--as-of", "yesterday"]));
+}
+
+#[test]
+fn a_check_that_does_not_hold() {
+    let project = Project::with_survey();
+    project.report(
+        "report",
+        "/*---\nchecks:\n  - not_null: segment\n---*/\nSELECT segment, nps(score) AS nps FROM survey GROUP BY segment ORDER BY 1",
+    );
+    project.file("out.csv", "the last good result");
+    assert_snapshot!(project.run(&["run", "report", "-o", "out.csv"]));
+    assert_eq!(project.text("out.csv"), "the last good result");
+}
+
+#[test]
+fn a_check_that_warns() {
+    let project = Project::with_survey();
+    project.report(
+        "report",
+        "/*---\nchecks:\n  - {assert: answers > 1, severity: warn}\n---*/\nSELECT segment, count(score) AS answers FROM survey GROUP BY segment ORDER BY 1",
+    );
+    assert_snapshot!(project.run(&["run", "report"]));
+}
+
+#[test]
+fn a_check_of_a_column_that_is_not_there() {
+    assert_snapshot!(run(
+        "/*---\nchecks:\n  - not_null: segmnt\n---*/\nSELECT segment FROM survey"
+    ));
+}

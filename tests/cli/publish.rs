@@ -1,0 +1,218 @@
+//! What is written, and what stays as it was when a run does not get that far.
+
+use std::process::{Child, Command};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use insta::assert_snapshot;
+
+use crate::project::{Answer, Project};
+
+const ROWS: &str = "SELECT * FROM (VALUES (1, 'a', 1.5), (2, '', NULL), (3, NULL, 0.1), \
+                    (4, 'say \"hi\", |x|', 100.0)) AS t (id, name, amount)";
+
+/// More rows than any test waits for.
+const ENDLESS: &str = "SELECT i, i * 2 AS j FROM generate_series(1, 100000000000) AS t (i)";
+
+#[test]
+fn formats_for_programs() {
+    let project = Project::empty();
+    for format in ["csv", "json", "ndjson", "markdown", "table"] {
+        let answer = project.run(&["sql", ROWS, "--format", format]);
+        assert_snapshot!(format!("format_{format}"), answer.ok());
+    }
+}
+
+#[test]
+fn files_come_back_as_they_were() {
+    let project = Project::empty();
+    for ending in ["parquet", "arrow"] {
+        let file = format!("t.{ending}");
+        assert_eq!(project.run(&["sql", ROWS, "-o", &file]).ok(), "");
+    }
+    let table = "again=t.parquet";
+    let again = project.run(&[
+        "sql",
+        "SELECT * FROM again ORDER BY id",
+        "--table",
+        table,
+        "--format",
+        "csv",
+    ]);
+    assert_eq!(again.ok(), project.run(&["sql", ROWS, "--format", "csv"]).ok());
+    assert!(project.text_is_arrow("t.arrow"));
+}
+
+impl Project {
+    fn text_is_arrow(&self, name: &str) -> bool {
+        std::fs::read(self.path(name)).unwrap().starts_with(b"ARROW1")
+    }
+}
+
+#[test]
+fn an_empty_result_is_still_a_file() {
+    let project = Project::empty();
+    let query = format!("{ROWS} WHERE id > 9");
+    for (file, text) in
+        [("t.csv", Some("id,name,amount\n")), ("t.json", Some("[]")), ("t.parquet", None)]
+    {
+        assert_eq!(project.run(&["sql", &query, "-o", file]).ok(), "");
+        if let Some(text) = text {
+            assert_eq!(project.text(file), text);
+        }
+    }
+    let count = "SELECT count(*) AS n, count(amount) AS m FROM t";
+    let answer = project.run(&["sql", count, "--table", "t=t.parquet", "--format", "csv"]);
+    assert_eq!(answer.ok(), "n,m\n0,0\n");
+}
+
+#[test]
+fn the_same_run_writes_the_same_bytes() {
+    let project = Project::with_survey();
+    let query = "SELECT segment, nps(score) FROM survey GROUP BY segment ORDER BY 1";
+    for ending in ["csv", "json", "parquet", "arrow"] {
+        let bytes = |name: &str| {
+            let file = format!("{name}.{ending}");
+            project.run(&["sql", query, "-o", &file]).ok();
+            std::fs::read(project.path(&file)).unwrap()
+        };
+        assert_eq!(bytes("one"), bytes("two"), "{ending}");
+    }
+}
+
+#[test]
+fn reports_go_to_a_folder() {
+    let project = Project::with_survey();
+    project.report("a/one", "SELECT 1 AS one");
+    project.report("two", "SELECT 2 AS two");
+    project.run(&["run", "-o", "out", "--format", "csv"]).ok();
+    assert_eq!(project.text("out/a/one.csv"), "one\n1\n");
+    assert_eq!(project.text("out/two.csv"), "two\n2\n");
+    project.run(&["run", "two", "-o", "out/"]).ok();
+    assert_eq!(project.entries("out"), ["a", "two.csv"]);
+}
+
+#[test]
+fn several_reports_do_not_share_a_file() {
+    let project = Project::with_survey();
+    project.report("one", "SELECT 1 AS one");
+    project.report("two", "SELECT 2 AS two");
+    assert_snapshot!(project.run(&["run", "-o", "out.csv"]));
+    assert_eq!(project.run(&["run", "--format", "csv"]).code, Some(2));
+}
+
+#[test]
+fn a_format_that_nobody_knows() {
+    let project = Project::empty();
+    assert_snapshot!("format_of_file", project.run(&["sql", "SELECT 1", "-o", "out.xls"]));
+    assert_snapshot!("format_of_flag", project.run(&["sql", "SELECT 1", "--format", "jsn"]));
+}
+
+#[test]
+fn columns_of_one_name_are_refused_where_one_would_be_lost() {
+    let query = "SELECT a.id, b.id FROM (SELECT 1 AS id) AS a CROSS JOIN (SELECT 2 AS id) AS b";
+    assert_snapshot!(Project::empty().run(&["sql", query, "--format", "json"]));
+    assert_eq!(Project::empty().run(&["sql", query]).code, Some(0));
+}
+
+#[test]
+fn a_failed_run_leaves_the_last_good_file() {
+    let project = Project::empty();
+    for file in ["out.csv", "out.parquet"] {
+        project.file(file, "the last good result");
+        // The error comes late, when rows have been written already.
+        let query = "SELECT i, 100 / (i - 900000) AS x FROM generate_series(1, 1000000) AS t (i)";
+        let answer = project.run(&["sql", query, "-o", file, "--threads", "1"]);
+        assert_eq!(answer.code, Some(4), "{answer}");
+        assert_eq!(project.text(file), "the last good result");
+    }
+    assert_eq!(project.entries("."), ["out.csv", "out.parquet"]);
+}
+
+#[test]
+fn a_killed_run_leaves_the_last_good_file() {
+    let project = Project::empty();
+    project.file("out.csv", "the last good result");
+    let mut run = project.start(&["sql", ENDLESS, "-o", "out.csv"]);
+    wait_until_written(&project, &mut run);
+    // `kill` sends SIGKILL, which no program can catch.
+    run.kill().unwrap();
+    run.wait().unwrap();
+    assert_eq!(project.text("out.csv"), "the last good result");
+    assert_eq!(project.entries(".").len(), 2);
+    // The next run removes what the killed one left behind, and publishes.
+    project.run(&["sql", "SELECT 1 AS one", "-o", "out.csv"]).ok();
+    assert_eq!(project.text("out.csv"), "one\n1\n");
+    assert_eq!(project.entries("."), ["out.csv"]);
+}
+
+#[test]
+fn an_interrupted_run_cleans_up() {
+    let project = Project::empty();
+    project.file("out.csv", "the last good result");
+    let mut run = project.start(&["sql", ENDLESS, "-o", "out.csv"]);
+    wait_until_written(&project, &mut run);
+    let interrupted = Instant::now();
+    let killed = Command::new("kill").args(["-INT", &run.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    let answer = Answer::new(&run.wait_with_output().unwrap());
+    assert_eq!(answer.code, Some(130), "{answer}");
+    assert!(interrupted.elapsed() < Duration::from_secs(30), "it went on for long");
+    assert_eq!(project.text("out.csv"), "the last good result");
+    assert_eq!(project.entries("."), ["out.csv"]);
+}
+
+#[test]
+fn a_full_disk_is_told() {
+    let project = Project::empty();
+    let answer = project.shell(
+        "tenure sql 'SELECT * FROM generate_series(1, 100000) AS t (i)' --format csv > /dev/full",
+    );
+    assert_eq!(answer.code, Some(4), "{answer}");
+    assert!(answer.stderr.contains("No space left on device"), "{answer}");
+    for format in ["csv", "json", "ndjson", "parquet", "arrow", "table"] {
+        let answer =
+            project.run(&["sql", "SELECT 1 AS one", "-o", "/dev/full", "--format", format]);
+        assert_eq!(answer.code, Some(4), "{format} {answer}");
+        assert!(answer.stderr.contains("No space left on device"), "{format} {answer}");
+    }
+}
+
+#[test]
+fn a_device_is_written_to_and_not_replaced() {
+    use std::os::unix::fs::FileTypeExt;
+    Project::empty().run(&["sql", "SELECT 1 AS one", "-o", "/dev/null", "--format", "csv"]).ok();
+    assert!(std::fs::metadata("/dev/null").unwrap().file_type().is_char_device());
+}
+
+#[test]
+fn a_reader_that_leaves_ends_the_run_without_a_word() {
+    let project = Project::empty();
+    let answer = project.shell(&format!("tenure sql '{ENDLESS}' --format csv | head -2"));
+    assert!(answer.stdout.starts_with("i,j\n"), "{answer}");
+    assert_eq!(answer.stdout.lines().count(), 2);
+    assert_eq!(answer.stderr, "");
+}
+
+#[test]
+fn a_folder_that_cannot_be_written() {
+    let project = Project::empty();
+    project.file("file", "");
+    let answer = project.run(&["sql", "SELECT 1", "-o", "file/out.csv"]);
+    assert_eq!(answer.code, Some(4), "{answer}");
+    assert!(answer.stderr.contains("cannot write file/out.csv"), "{answer}");
+}
+
+/// Waits until a run has written some of its result beside the target.
+fn wait_until_written(project: &Project, run: &mut Child) {
+    for _ in 0..600 {
+        let staged = project.entries(".").into_iter().find(|name| name.ends_with(".partial"));
+        let size = staged.and_then(|name| std::fs::metadata(project.path(&name)).ok());
+        if size.is_some_and(|size| size.len() > 0) {
+            return;
+        }
+        assert!(run.try_wait().unwrap().is_none(), "the run ended by itself");
+        sleep(Duration::from_millis(50));
+    }
+    panic!("the run wrote nothing");
+}
