@@ -35,10 +35,11 @@ fn run(file: &Path, configuration: Configuration) -> Result<(), Failed> {
         runner.add_label(configuration.name());
         runner.run_file_async(file).await?;
         // A file that is there to spill must have done so, or it tests nothing.
-        if configuration == Configuration::TinyMemory && file.ends_with("kernel/spill.slt") {
-            if database.spills() == 0 {
-                return Err(Failed::from("nothing was spilled"));
-            }
+        if configuration == Configuration::TinyMemory
+            && file.ends_with("kernel/spill.slt")
+            && database.spills() == 0
+        {
+            return Err(Failed::from("nothing was spilled"));
         }
         Ok(())
     })

@@ -378,3 +378,28 @@ fn every_kind_of_argument_is_drawn() {
         assert!(kinds.contains(&kind), "{kind:?}");
     }
 }
+
+#[tokio::test]
+async fn every_example_gives_its_result() {
+    let context = datafusion::prelude::SessionContext::new();
+    for function in tenure_udfs::all_functions() {
+        context.register_udaf(function);
+    }
+    for spec in tenure_udfs::specs() {
+        let frame = context.sql(spec.example.sql).await.unwrap();
+        let batches = frame.collect().await.unwrap();
+        let result = arrow::util::display::array_value_to_string(batches[0].column(0), 0);
+        assert_eq!(result.unwrap(), spec.example.result, "{}", spec.example.sql);
+    }
+}
+
+#[test]
+fn a_state_has_a_name_for_every_column() {
+    for_all(|case, sample, _| {
+        let fields = case.aggregate(sample).state_fields().unwrap();
+        let names: std::collections::HashSet<_> = fields.iter().map(|field| field.name()).collect();
+        assert_eq!(names.len(), fields.len(), "{case}");
+        let mut accumulator = accumulator(case, sample);
+        assert_eq!(accumulator.state().unwrap().len(), fields.len(), "{case}");
+    });
+}

@@ -77,7 +77,7 @@ impl Call {
 
     /// The type of the result.
     pub fn output(&self) -> DataType {
-        (self.form.kernel.output)()
+        self.form.kernel.returns()
     }
 
     /// What the user calls the argument at `position`.

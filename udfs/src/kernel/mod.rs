@@ -45,6 +45,12 @@ pub struct Kernel {
 }
 
 impl Kernel {
+    /// The type that the function returns in this form.
+    #[must_use]
+    pub fn returns(&self) -> DataType {
+        (self.output)()
+    }
+
     /// The kernel of a metric over rows.
     #[must_use]
     pub const fn rows<F: Fold>() -> Self {
