@@ -143,7 +143,7 @@ fn answers(first: u32) -> Result<RecordBatch> {
     Ok(RecordBatch::try_from_iter(columns)?)
 }
 
-/// A well-mixed number per row (the finalizer of MurmurHash3).
+/// A well-mixed number per row (the finalizer of `MurmurHash3`).
 fn hash(row: u32) -> u32 {
     let mut h = row.wrapping_add(1);
     h = (h ^ (h >> 16)).wrapping_mul(0x85eb_ca6b);

@@ -35,6 +35,8 @@ pub enum Kind {
     Budget,
     /// The user pressed Ctrl-C.
     Interrupted,
+    /// The system asked the process to end.
+    Terminated,
     /// Whoever read the output has gone away, as `head` does.
     ReaderGone,
 }
@@ -72,6 +74,8 @@ impl Kind {
             Self::Execution => 4,
             Self::Budget => 5,
             Self::Interrupted => 130,
+            // What a shell reports for a program that SIGTERM has ended.
+            Self::Terminated => 143,
             // What a shell reports for a program that a closed pipe has ended.
             Self::ReaderGone => 141,
         }

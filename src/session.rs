@@ -59,19 +59,24 @@ impl Engine {
 
     /// A session of its own for one report: its views are nobody else's.
     pub fn session(&self) -> Result<SessionContext> {
-        let mut state = SessionStateBuilder::new_with_default_features()
-            .with_config(self.config.clone())
-            .with_runtime_env(Arc::clone(&self.runtime))
-            .build();
-        tenure_udfs::register_all(&mut state)
-            .map_err(|error| Problem::execution(error.strip_backtrace()))?;
-        let context = SessionContext::new_with_state(state);
+        let context = self.bare_session()?;
         let catalog = MemoryCatalogProvider::new();
         catalog
             .register_schema(Self::SCHEMA, Arc::new(LakeSchema::new(Arc::clone(&self.lake))))
             .map_err(|error| Problem::execution(error.strip_backtrace()))?;
         context.register_catalog(Self::CATALOG, Arc::new(catalog));
         Ok(context)
+    }
+
+    /// A session that knows the functions but not the lake.
+    pub fn bare_session(&self) -> Result<SessionContext> {
+        let mut state = SessionStateBuilder::new_with_default_features()
+            .with_config(self.config.clone())
+            .with_runtime_env(Arc::clone(&self.runtime))
+            .build();
+        tenure_udfs::register_all(&mut state)
+            .map_err(|error| Problem::execution(error.strip_backtrace()))?;
+        Ok(SessionContext::new_with_state(state))
     }
 
     /// The state of a session with the clock of the run in it. Every plan of the run is made with
@@ -85,7 +90,7 @@ impl Engine {
 
 fn session_config(limits: Limits) -> SessionConfig {
     let mut config = SessionConfig::new()
-        .with_create_default_catalog_and_schema(false)
+        .with_create_default_catalog_and_schema(true)
         .with_default_catalog_and_schema(Engine::CATALOG, Engine::SCHEMA)
         .with_information_schema(true);
     if let Some(threads) = limits.threads {

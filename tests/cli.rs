@@ -1,4 +1,5 @@
 //! The command as its users meet it: the real binary, its output and its exit codes.
+#![expect(clippy::unwrap_used, reason = "what cannot be set up has failed")]
 
 #[path = "cli/project.rs"]
 mod project;

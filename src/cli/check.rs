@@ -31,6 +31,7 @@ pub(super) async fn run(args: &Args, voice: Voice) -> Result<()> {
             Err(problem) => Err(problem),
         };
         match checked {
+            Ok(()) if voice.quiet => {}
             Ok(()) => print(&format!("ok  {name}\n"))?,
             Err(problem) => {
                 voice.report(&problem);

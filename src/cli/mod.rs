@@ -86,15 +86,46 @@ fn wait_for(
         .map_err(|error| Problem::execution(format!("cannot start threads: {error}")))?;
     let done = runtime.block_on(async {
         tokio::select! {
+            // Signals come first, so that they are listened to before anything is begun.
+            biased;
+            stopped = signal() => Err(stopped),
             done = command => done,
-            pressed = tokio::signal::ctrl_c() => match pressed {
-                Ok(()) => Err(Problem::new(Kind::Interrupted, "interrupted")),
-                Err(error) => Err(Problem::execution(format!("cannot wait for Ctrl-C: {error}"))),
-            },
         }
     });
     runtime.shutdown_background();
     done
+}
+
+/// Waits for the user, or the system, to stop the process.
+async fn signal() -> Problem {
+    let stopped = match terminated() {
+        Ok(terminated) => {
+            tokio::select! {
+                pressed = tokio::signal::ctrl_c() => pressed.map(|()| Kind::Interrupted),
+                () = terminated => Ok(Kind::Terminated),
+            }
+        }
+        Err(error) => Err(error),
+    };
+    match stopped {
+        Ok(kind @ Kind::Terminated) => Problem::new(kind, "terminated"),
+        Ok(kind) => Problem::new(kind, "interrupted"),
+        Err(error) => Problem::execution(format!("cannot listen to signals: {error}")),
+    }
+}
+
+#[cfg(unix)]
+fn terminated() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix;
+    let mut signal = unix::signal(unix::SignalKind::terminate())?;
+    Ok(async move {
+        signal.recv().await;
+    })
+}
+
+#[cfg(not(unix))]
+fn terminated() -> io::Result<impl Future<Output = ()>> {
+    Ok(std::future::pending())
 }
 
 /// Writes a command's answer to standard output.

@@ -71,7 +71,7 @@ impl Batch {
         let outcome = self.target.write(report, &prepared, self.voice, !self.printed).await?;
         self.printed = true;
         for warning in &outcome.warnings {
-            self.voice.warn(warning);
+            self.voice.warn(&warning.clone().during(&report.name));
         }
         let rows = grouped(outcome.rows);
         let seconds = start.elapsed().as_secs_f64();

@@ -137,10 +137,7 @@ impl Target {
         }
         let staged = Staged::new(&file)?;
         let writer = self.with_title(report, true, Box::new(staged.writer()?));
-        let outcome = prepared
-            .run(&self.format, writer, progress)
-            .await
-            .map_err(|problem| problem.during(file.display()))?;
+        let outcome = prepared.run(&self.format, writer, progress).await?;
         staged.publish()?;
         Ok(outcome)
     }

@@ -17,16 +17,23 @@ use super::params::{ParamType, Value, Values};
 use super::statements::{place, standard_mut};
 use crate::problem::{Problem, Result};
 
-/// Replaces every placeholder in the statements.
+/// Replaces every placeholder in the statements and in the checks' queries.
 pub(super) fn bind(
     report: &Report,
     statements: &mut [AnyStatement],
+    checks: &mut [AnyStatement],
     values: &Values,
 ) -> Result<()> {
     let mut binder = Binder { report, values, used: HashSet::new() };
     for statement in statements.iter_mut().filter_map(standard_mut) {
         if let ControlFlow::Break(problem) = statement.visit(&mut binder) {
             return Err(problem);
+        }
+    }
+    for (query, check) in checks.iter_mut().filter_map(standard_mut).zip(&report.header.checks) {
+        if let ControlFlow::Break(problem) = query.visit(&mut binder) {
+            // Positions in a check's own query mean nothing in the file.
+            return Err(problem.at(check.place.clone()));
         }
     }
     let params = &report.header.params;
@@ -63,6 +70,24 @@ impl Binder<'_> {
         };
         self.used.insert(name.to_owned());
         Ok(literal(value, span))
+    }
+
+    /// The column in `table.$column`, which the parser takes for a name.
+    fn bind_qualified(&mut self, parts: &mut [Ident]) -> Result<()> {
+        for part in parts.iter_mut().filter(|part| part.quote_style.is_none()) {
+            if !part.value.starts_with('$') {
+                continue;
+            }
+            match self.replacement(&part.value, part.span)? {
+                Expr::Identifier(column) => *part = column,
+                _ => {
+                    return Err(Problem::usage(format!("`{}` does not name a column", part.value))
+                        .at(place(&self.report.source, part.span))
+                        .hint("only a parameter of type identifier can"));
+                }
+            }
+        }
+        Ok(())
     }
 
     fn how_to_declare(&self, name: &str) -> String {
@@ -132,13 +157,17 @@ impl VisitorMut for Binder<'_> {
         {
             self.refuse_order(&window.order_by)?;
         }
-        if let Expr::Value(ValueWithSpan { value: ast::Value::Placeholder(name), span }) = expr {
-            match self.replacement(&name.clone(), *span) {
-                Ok(replacement) => *expr = replacement,
-                Err(problem) => return ControlFlow::Break(problem),
+        let bound = match expr {
+            Expr::Value(ValueWithSpan { value: ast::Value::Placeholder(name), span }) => {
+                self.replacement(&name.clone(), *span).map(|replacement| *expr = replacement)
             }
+            Expr::CompoundIdentifier(parts) => self.bind_qualified(parts),
+            _ => Ok(()),
+        };
+        match bound {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(problem) => ControlFlow::Break(problem),
         }
-        ControlFlow::Continue(())
     }
 
     /// A placeholder that is no expression, such as a path or an option.

@@ -1,10 +1,12 @@
 //! The YAML header of a report: `/*---`, YAML, `---*/`, before any SQL.
 
+use datafusion::sql::parser::Statement;
 use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_saphyr::{Location, Spanned};
 
 use super::params::{Given, Param, ParamType, Value};
+use super::statements;
 use crate::problem::{Place, Problem, Result, Source};
 
 /// What a report says of itself.
@@ -25,8 +27,8 @@ pub struct Header {
 pub struct Check {
     /// The check, as it is written in the header.
     pub text: String,
-    /// A condition that is true of every row that breaks it.
-    pub broken_if: String,
+    /// Counts the rows of `result` that break it; its parameters are not bound.
+    pub(super) query: Statement,
     /// What a row that breaks it means.
     pub severity: Severity,
     /// Where it is declared.
@@ -225,7 +227,7 @@ impl<'a> Yaml<'a> {
 
     fn check(&self, raw: &Spanned<RawCheck>) -> Result<Check> {
         let place = self.place(raw.referenced, 1);
-        let (text, broken_if) = match (&raw.value.not_null, &raw.value.assert) {
+        let (text, broken) = match (&raw.value.not_null, &raw.value.assert) {
             (Some(column), None) => (format!("not_null: {column}"), format!("({column}) IS NULL")),
             (None, Some(condition)) => {
                 // A condition that is NULL is not known to hold.
@@ -235,7 +237,12 @@ impl<'a> Yaml<'a> {
                 return Err(Problem::usage("a check is either `not_null` or `assert`").at(place));
             }
         };
-        Ok(Check { text, broken_if, severity: raw.value.severity, place })
+        let query = statements::of_check(&broken).map_err(|problem| {
+            Problem::usage(format!("the check `{text}` is not a condition"))
+                .at(place.clone())
+                .hint(problem.message())
+        })?;
+        Ok(Check { text, query, severity: raw.value.severity, place })
     }
 
     /// Where a parameter's name stands: before its declaration, on the same line or above it.

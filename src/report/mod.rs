@@ -39,6 +39,8 @@ pub struct Bound {
     pub views: Vec<Statement>,
     /// The statement whose rows are the result.
     pub result: Statement,
+    /// For each check of the header, the query that counts the rows of `result` that break it.
+    pub checks: Vec<Statement>,
     /// The functions it calls and the tables it reads, by where they stand.
     pub spots: Vec<Spot>,
 }
@@ -104,11 +106,13 @@ impl Report {
 
     fn bind_values(&self, values: &params::Values) -> Result<Bound> {
         let mut statements = self.statements.clone();
-        bind::bind(self, &mut statements, values)?;
+        let mut checks: Vec<_> =
+            self.header.checks.iter().map(|check| check.query.clone()).collect();
+        bind::bind(self, &mut statements, &mut checks, values)?;
         named::order_arguments(&self.source, &mut statements)?;
         let spots = statements::spots(&mut statements);
         let result = statements.pop();
         let result = result.ok_or_else(|| Problem::sql("the report has no statement"))?;
-        Ok(Bound { views: statements, result, spots })
+        Ok(Bound { views: statements, result, checks, spots })
     }
 }

@@ -65,6 +65,18 @@ fn refusal(statement: &AnyStatement, last: bool) -> Option<&'static str> {
     }
 }
 
+/// The query that counts the rows of `result` for which a condition is true.
+pub(super) fn of_check(condition: &str) -> Result<AnyStatement> {
+    let source = Source::new("the check", format!("SELECT count(*) FROM result WHERE {condition}"));
+    let mut parsed = parse(&source)?;
+    match parsed.pop() {
+        Some((statement, _)) if parsed.is_empty() && refusal(&statement, true).is_none() => {
+            Ok(statement)
+        }
+        _ => Err(Problem::usage("a check is one condition on the columns of the result")),
+    }
+}
+
 /// The one statement of an ad-hoc query, which may also explain, describe or show.
 pub(super) fn of_query(source: &Source) -> Result<Vec<AnyStatement>> {
     let mut parsed = parse(source)?;

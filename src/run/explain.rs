@@ -194,7 +194,7 @@ fn kind(error: &DataFusionError) -> Kind {
 const COERCION: &str = "user-defined coercion failed with: ";
 
 /// The message without the names of engine layers.
-fn plain_message(error: &DataFusionError) -> String {
+pub(super) fn plain_message(error: &DataFusionError) -> String {
     let whole = error.strip_backtrace();
     let mut message = whole.as_str();
     if let Some((_, after)) = message.split_once(COERCION) {
@@ -219,7 +219,7 @@ fn plain_message(error: &DataFusionError) -> String {
 }
 
 /// An unknown column, which DataFusion explains in two lines.
-fn unknown_column(message: &str) -> Option<Problem> {
+pub(super) fn unknown_column(message: &str) -> Option<Problem> {
     let rest = message.strip_prefix("No field named ")?;
     let name = rest.split(['.', ' ', '\n']).next()?;
     let problem = Problem::sql(format!("there is no column `{}`", name.trim_matches('"')));

@@ -20,6 +20,7 @@ use crate::output::{Format, Sink, Writer};
 use crate::problem::{Problem, Result};
 use crate::report::{Bound, Given, Report};
 use crate::session::Engine;
+use checks::Checks;
 use explain::Explainer;
 
 /// A report that is ready to run: its parameters are bound and its SQL is planned.
@@ -27,6 +28,7 @@ pub struct Prepared<'a> {
     engine: &'a Engine,
     report: &'a Report,
     planned: Planned,
+    checks: Checks<'a>,
     explainer: Explainer<'a>,
 }
 
@@ -54,9 +56,10 @@ impl<'a> Prepared<'a> {
 
     async fn of(engine: &'a Engine, report: &'a Report, bound: Bound) -> Result<Self> {
         let explainer = Explainer::new(report, &bound, engine.lake());
+        let checks = Checks::new(report, &bound);
         let planned = plan::plan(engine, bound).await.map_err(|error| explainer.problem(&error))?;
-        checks::validate(report, &planned)?;
-        Ok(Self { engine, report, planned, explainer })
+        checks.validate(engine, &planned.schema()).await?;
+        Ok(Self { engine, report, planned, checks, explainer })
     }
 
     /// What will be executed.
@@ -95,6 +98,8 @@ impl<'a> Prepared<'a> {
             let batch = batch.map_err(|error| self.explainer.problem(&error))?;
             outcome.rows += batch.num_rows();
             sink.write(&batch)?;
+            // A stream that is always ready would never let a signal through.
+            tokio::task::yield_now().await;
         }
         Ok(outcome)
     }
@@ -108,8 +113,9 @@ impl<'a> Prepared<'a> {
             let batch = batch.map_err(|error| self.explainer.problem(&error))?;
             outcome.rows += batch.num_rows();
             result.push(batch);
+            tokio::task::yield_now().await;
         }
-        outcome.warnings = checks::check(self.engine, self.report, &self.planned, &result).await?;
+        outcome.warnings = self.checks.hold(self.engine, &self.planned.schema(), &result).await?;
         result.iter().try_for_each(|batch| sink.write(batch))?;
         Ok(outcome)
     }

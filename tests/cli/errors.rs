@@ -163,3 +163,10 @@ fn a_check_of_a_column_that_is_not_there() {
         "/*---\nchecks:\n  - not_null: segmnt\n---*/\nSELECT segment FROM survey"
     ));
 }
+
+#[test]
+fn a_check_that_is_no_condition() {
+    assert_snapshot!(run("/*---\nchecks:\n  - assert: n >\n---*/\nSELECT 1 AS n"));
+    let several = run("/*---\nchecks:\n  - assert: true; DROP TABLE survey\n---*/\nSELECT 1 AS n");
+    assert_eq!(several.code, Some(2), "{several}");
+}

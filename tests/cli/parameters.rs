@@ -204,3 +204,40 @@ fn arguments_can_be_named_in_every_form() {
             .run(&["sql", "SELECT nps(promoters => 1, passive => 2, detractors => 3)"])
     );
 }
+
+#[test]
+fn an_identifier_can_be_qualified() {
+    let sql = "/*---
+params:
+  by: {type: identifier, enum: [segment, score]}
+---*/
+SELECT s.$by AS part, count(*) AS n
+FROM survey AS s JOIN survey AS t ON s.answered_on = t.answered_on
+GROUP BY s.$by
+ORDER BY s.$by NULLS LAST
+LIMIT 1";
+    assert_eq!(run(sql, &["-p", "by=segment", "--format", "csv"]).ok(), "part,n\na,3\n");
+    let text = sql
+        .replace("{type: identifier, enum: [segment, score]}", "{type: string, default: segment}");
+    assert_snapshot!(run(&text, &[]));
+}
+
+#[test]
+fn a_check_can_have_parameters() {
+    let sql = "/*---
+params:
+  most: {type: int64, default: 3}
+checks:
+  - assert: n <= $most
+---*/
+SELECT segment, count(*) AS n FROM survey GROUP BY segment ORDER BY segment";
+    assert_eq!(run(sql, &["--format", "csv"]).ok(), "segment,n\na,3\nb,2\n,1\n");
+    assert_snapshot!("a_check_with_a_value", run(sql, &["-p", "most=1"]));
+    assert_snapshot!("a_check_with_a_typo", run(&sql.replace("<= $most", "<= $mots"), &[]));
+}
+
+#[test]
+fn what_looks_like_a_parameter_in_text_is_text() {
+    let sql = "-- about $nothing\nSELECT '$nothing' AS \"$name\" /* $nothing */";
+    assert_eq!(run(sql, &["--format", "csv"]).ok(), "$name\n$nothing\n");
+}

@@ -136,7 +136,7 @@ impl Answer {
 
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let code = self.code.map_or("killed".to_owned(), |code| code.to_string());
+        let code = self.code.map_or_else(|| "killed".to_owned(), |code| code.to_string());
         writeln!(f, "exit code: {code}")?;
         writeln!(f, "----- stdout -----\n{}", self.stdout.trim_end())?;
         write!(f, "----- stderr -----\n{}", self.stderr.trim_end())

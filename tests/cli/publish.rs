@@ -148,18 +148,33 @@ fn a_killed_run_leaves_the_last_good_file() {
 
 #[test]
 fn an_interrupted_run_cleans_up() {
+    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
+        let project = Project::empty();
+        project.file("out.csv", "the last good result");
+        let mut run = project.start(&["sql", ENDLESS, "-o", "out.csv"]);
+        wait_until_written(&project, &mut run);
+        let stopped = Instant::now();
+        let sent = Command::new("kill").args([signal, &run.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        let answer = Answer::new(&run.wait_with_output().unwrap());
+        assert_eq!(answer.code, Some(code), "{answer}");
+        assert!(stopped.elapsed() < Duration::from_secs(30), "it went on for long");
+        assert_eq!(project.text("out.csv"), "the last good result");
+        assert_eq!(project.entries("."), ["out.csv"]);
+    }
+}
+
+#[test]
+fn a_query_without_rows_yet_can_be_interrupted() {
     let project = Project::empty();
-    project.file("out.csv", "the last good result");
-    let mut run = project.start(&["sql", ENDLESS, "-o", "out.csv"]);
-    wait_until_written(&project, &mut run);
-    let interrupted = Instant::now();
-    let killed = Command::new("kill").args(["-INT", &run.id().to_string()]).status().unwrap();
-    assert!(killed.success());
+    let query = "SELECT count(*) FROM generate_series(1, 100000000000) AS t (i) WHERE i % 7 = 3";
+    let run = project.start(&["sql", query]);
+    sleep(Duration::from_secs(1));
+    let stopped = Instant::now();
+    Command::new("kill").args(["-INT", &run.id().to_string()]).status().unwrap();
     let answer = Answer::new(&run.wait_with_output().unwrap());
     assert_eq!(answer.code, Some(130), "{answer}");
-    assert!(interrupted.elapsed() < Duration::from_secs(30), "it went on for long");
-    assert_eq!(project.text("out.csv"), "the last good result");
-    assert_eq!(project.entries("."), ["out.csv"]);
+    assert!(stopped.elapsed() < Duration::from_secs(30), "it went on for long");
 }
 
 #[test]
@@ -205,14 +220,15 @@ fn a_folder_that_cannot_be_written() {
 
 /// Waits until a run has written some of its result beside the target.
 fn wait_until_written(project: &Project, run: &mut Child) {
-    for _ in 0..600 {
+    let written = || {
         let staged = project.entries(".").into_iter().find(|name| name.ends_with(".partial"));
-        let size = staged.and_then(|name| std::fs::metadata(project.path(&name)).ok());
-        if size.is_some_and(|size| size.len() > 0) {
-            return;
-        }
+        let file = staged.and_then(|name| std::fs::metadata(project.path(&name)).ok());
+        file.is_some_and(|file| file.len() > 0)
+    };
+    let patience = Instant::now() + Duration::from_mins(1);
+    while !written() {
         assert!(run.try_wait().unwrap().is_none(), "the run ended by itself");
-        sleep(Duration::from_millis(50));
+        assert!(Instant::now() < patience, "the run wrote nothing");
+        sleep(Duration::from_millis(20));
     }
-    panic!("the run wrote nothing");
 }

@@ -172,3 +172,26 @@ fn views_belong_to_one_report() {
     );
     assert_snapshot!(project.run(&["run", "v"]));
 }
+
+#[test]
+fn states_of_days_are_stored_and_merged() {
+    let project = Project::empty();
+    project.table(
+        "events",
+        "SELECT i % 3 AS day, 'c' || (i % 7) AS customer, i % 5 = 0 AS early, i % 4 = 1 AS late, \
+         i / 8.0 AS amount, i % 11 AS score FROM generate_series(1, 100) AS t (i)",
+    );
+    // One day's states at a time, as a nightly batch writes them.
+    for day in ["0", "1", "2"] {
+        let query = "SELECT nps_state(score) AS nps, clv_state(customer, amount) AS clv, \
+                     retention_rate_state(customer, early, late) AS seen \
+                     FROM events WHERE day = $day";
+        let file = format!("data/states/day={day}/part.parquet");
+        project.run(&["sql", query, "-p", &format!("day={day}"), "-o", &file]).ok();
+    }
+    let merged = project.run(&["sql", "SELECT nps_merge(nps) AS a, clv_merge(clv) AS b, retention_rate_merge(seen) AS c FROM states", "--format", "csv"]);
+    let direct = project.run(&["sql", "SELECT nps(score) AS a, clv(customer, amount) AS b, retention_rate(customer, early, late) AS c FROM events", "--format", "csv"]);
+    // The sum of 1/8 to 100/8 is 631.25, of seven customers.
+    assert!(direct.stdout.contains(",90.17857142857143,"), "{direct}");
+    assert_eq!(merged.ok(), direct.ok());
+}

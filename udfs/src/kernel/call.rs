@@ -177,7 +177,7 @@ fn misfit(spec: &FunctionSpec, types: &[DataType]) -> String {
         let arg = form.arg(i, types.len())?;
         (!accepts(arg.kind, data_type)).then_some((arg, data_type))
     });
-    match wrong {
+    let wrong = match wrong {
         Some((arg, data_type)) if arg.kind == Kind::Flag && data_type.is_numeric() => format!(
             "{name}: {arg} must be BOOLEAN, not {given}; write a condition, such as {arg} = 1",
             arg = arg.name,
@@ -190,7 +190,11 @@ fn misfit(spec: &FunctionSpec, types: &[DataType]) -> String {
             readable(data_type)
         ),
         None => format!("{name} is called as {}", typed_call(spec, form)),
+    };
+    if spec.forms.len() == 1 {
+        return wrong;
     }
+    format!("{wrong} (the forms are {})", spec.calls())
 }
 
 fn typed_call(spec: &FunctionSpec, form: &Form) -> String {
