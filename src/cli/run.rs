@@ -82,14 +82,13 @@ impl Batch {
 
 /// A value that no report takes is a mistake, even where several are run.
 fn known_to_any(reports: &[(&str, Result<Report>)], given: &Given) -> Result<()> {
-    let readable = reports.iter().filter_map(|(_, report)| report.as_ref().ok());
-    let known: Vec<&str> = readable
-        .flat_map(|report| &report.header.params)
-        .map(|param| param.name.as_str())
-        .collect();
-    let Some(unknown) = given.keys().find(|name| !known.contains(&name.as_str())) else {
+    let readable: Vec<_> = reports.iter().filter_map(|(_, report)| report.as_ref().ok()).collect();
+    let known = |name: &str| readable.iter().any(|report| report.takes(name));
+    let Some(unknown) = given.keys().find(|name| !known(name)) else {
         return Ok(());
     };
+    let params = readable.iter().flat_map(|report| &report.header.params);
+    let known = params.map(|param| param.name.as_str());
     let problem = Problem::usage(format!("no report has a parameter `{unknown}`"));
     Err(problem.did_you_mean(unknown, known))
 }

@@ -14,6 +14,7 @@ use datafusion::sql::sqlparser::tokenizer::Span;
 
 use super::Report;
 use super::params::{ParamType, Value, Values};
+use super::period::Period;
 use super::statements::{place, standard_mut};
 use crate::problem::{Problem, Result};
 
@@ -34,6 +35,16 @@ pub(super) fn bind(
         if let ControlFlow::Break(problem) = query.visit(&mut binder) {
             // Positions in a check's own query mean nothing in the file.
             return Err(problem.at(check.place.clone()));
+        }
+    }
+    if report.header.period.is_some() {
+        let either = [(Period::START, Period::START_DATE), (Period::END, Period::END_DATE)];
+        for (moment, day) in either {
+            if !binder.used.contains(moment) && !binder.used.contains(day) {
+                return Err(Problem::usage(format!("the report has a period but no `${moment}`"))
+                    .hint("filter by it: `at >= $start AND at < $end`")
+                    .hint("a column of days: `day >= $start_date AND day < $end_date`"));
+            }
         }
     }
     let params = &report.header.params;

@@ -1,11 +1,13 @@
 //! The YAML header of a report: `/*---`, YAML, `---*/`, before any SQL.
 
+use chrono_tz::Tz;
 use datafusion::sql::parser::Statement;
 use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_saphyr::{Location, Spanned};
 
 use super::params::{Given, Param, ParamType, Value};
+use super::period::{Grain, Period};
 use super::statements;
 use crate::problem::{Place, Problem, Result, Source};
 
@@ -18,6 +20,8 @@ pub struct Header {
     pub description: Option<String>,
     /// Its parameters, in the order in which they are declared.
     pub params: Vec<Param>,
+    /// The period that `$start` and `$end` bound, if it has one.
+    pub period: Option<Period>,
     /// What must hold for its result.
     pub checks: Vec<Check>,
 }
@@ -53,8 +57,17 @@ struct RawHeader {
     description: Option<String>,
     #[serde(default)]
     params: IndexMap<String, Spanned<RawParam>>,
+    period: Option<RawPeriod>,
+    grain: Option<Spanned<Vec<String>>>,
     #[serde(default)]
     checks: Vec<Spanned<RawCheck>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPeriod {
+    grain: Grain,
+    timezone: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -117,11 +130,13 @@ impl Header {
         let raw: RawHeader =
             serde_saphyr::from_str(yaml.text).map_err(|error| yaml.problem(&error))?;
         let params = raw.params.into_iter().map(|(name, param)| yaml.param(name, param));
-        let checks = raw.checks.iter().map(|check| yaml.check(check));
+        let grain = raw.grain.iter().map(|grain| yaml.grain(grain));
+        let checks = grain.chain(raw.checks.iter().map(|check| yaml.check(check)));
         Ok(Self {
             title: raw.title,
             description: raw.description,
             params: params.collect::<Result<_>>()?,
+            period: raw.period.map(|period| yaml.period(&period)).transpose()?,
             checks: checks.collect::<Result<_>>()?,
         })
     }
@@ -182,10 +197,10 @@ impl<'a> Yaml<'a> {
     fn param(&self, name: String, raw: Spanned<RawParam>) -> Result<Param> {
         let place = self.name_place(&name, raw.referenced);
         let raw = raw.value;
-        if name == Param::AS_OF {
-            return Err(
-                Problem::usage("`as_of` is always there and needs no declaration").at(place)
-            );
+        if name == Param::AS_OF || Period::NAMES.contains(&name.as_str()) {
+            return Err(Problem::usage(format!("`{name}` cannot be declared")).at(place).hint(
+                "`$as_of` is always there; `period: {grain: month}` gives `$start` and `$end`",
+            ));
         }
         let kind = ParamType::named(&raw.kind.value).ok_or_else(|| {
             let given = &raw.kind.value;
@@ -225,6 +240,37 @@ impl<'a> Yaml<'a> {
         Ok(param)
     }
 
+    fn period(&self, raw: &RawPeriod) -> Result<Period> {
+        let timezone = match &raw.timezone {
+            None => Tz::UTC,
+            Some(name) => name.value.parse().map_err(|_| {
+                let known = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
+                Problem::usage(format!("`{}` is not a time zone", name.value))
+                    .at(self.place(name.referenced, name.value.len()))
+                    .did_you_mean(&name.value, known)
+                    .hint("write a name such as Europe/Berlin")
+            })?,
+        };
+        Ok(Period { grain: raw.grain, timezone })
+    }
+
+    /// The columns that tell the rows of the result apart: no two rows may agree in all of them.
+    fn grain(&self, raw: &Spanned<Vec<String>>) -> Result<Check> {
+        let columns: Vec<_> =
+            raw.value.iter().map(|name| format!("\"{}\"", name.replace('"', "\"\""))).collect();
+        let columns = columns.join(", ");
+        let query = format!(
+            "SELECT CAST(coalesce(sum(n), 0) AS BIGINT) FROM \
+             (SELECT count(*) AS n FROM result GROUP BY {columns} HAVING count(*) > 1)"
+        );
+        Ok(Check {
+            text: format!("grain: [{}]", raw.value.join(", ")),
+            query: statements::of_check(&query)?,
+            severity: Severity::Error,
+            place: self.place(raw.referenced, 1),
+        })
+    }
+
     fn check(&self, raw: &Spanned<RawCheck>) -> Result<Check> {
         let place = self.place(raw.referenced, 1);
         let (text, broken) = match (&raw.value.not_null, &raw.value.assert) {
@@ -237,7 +283,8 @@ impl<'a> Yaml<'a> {
                 return Err(Problem::usage("a check is either `not_null` or `assert`").at(place));
             }
         };
-        let query = statements::of_check(&broken).map_err(|problem| {
+        let counting = format!("SELECT count(*) FROM result WHERE {broken}");
+        let query = statements::of_check(&counting).map_err(|problem| {
             Problem::usage(format!("the check `{text}` is not a condition"))
                 .at(place.clone())
                 .hint(problem.message())

@@ -5,6 +5,7 @@ mod header;
 mod named;
 mod pack;
 mod params;
+mod period;
 mod statements;
 
 use std::path::Path;
@@ -15,6 +16,7 @@ use datafusion::sql::sqlparser::ast;
 pub use header::{Check, Header, Severity};
 pub use pack::{Pack, name_of};
 pub use params::{Given, Param, ParamType, Value};
+pub use period::{Grain, Period};
 pub use statements::Spot;
 
 use crate::clock::Clock;
@@ -84,10 +86,15 @@ impl Report {
         Ok(Self { name: "query".to_owned(), source, header, statements })
     }
 
-    /// Those of the given values that this report has a parameter for.
+    /// Whether a value can be given for this name.
+    pub fn takes(&self, name: &str) -> bool {
+        self.header.params.iter().any(|param| param.name == name)
+            || self.header.period.is_some() && [Period::START, Period::END].contains(&name)
+    }
+
+    /// Those of the given values that this report takes.
     pub fn own_values(&self, given: &Given) -> Given {
-        let known = |name: &str| self.header.params.iter().any(|param| param.name == name);
-        let own = given.iter().filter(|(name, _)| known(name));
+        let own = given.iter().filter(|(name, _)| self.takes(name));
         own.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 

@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use indexmap::IndexMap;
 
 use super::Report;
+use super::period::Period;
 use crate::clock::{Clock, parse_moment};
 use crate::problem::{Place, Problem, Result};
 
@@ -231,17 +232,18 @@ fn values(
     missing: impl Fn(&Param) -> Result<Value>,
 ) -> Result<Values> {
     let params = &report.header.params;
-    for name in given.keys() {
-        if !params.iter().any(|param| param.name == *name) {
-            let known: Vec<&str> = params.iter().map(|param| param.name.as_str()).collect();
-            let takes = match known.as_slice() {
-                [] => "it takes none".to_owned(),
-                known => format!("it takes {}", known.join(", ")),
-            };
-            return Err(Problem::usage(format!("{} has no parameter `{name}`", report.name))
-                .did_you_mean(name, known)
-                .hint(takes));
-        }
+    let bounds: &[&str] =
+        if report.header.period.is_some() { &[Period::START, Period::END] } else { &[] };
+    let known: Vec<&str> =
+        params.iter().map(|param| param.name.as_str()).chain(bounds.iter().copied()).collect();
+    if let Some(unknown) = given.keys().find(|name| !known.contains(&name.as_str())) {
+        let takes = match known.as_slice() {
+            [] => "it takes none".to_owned(),
+            known => format!("it takes {}", known.join(", ")),
+        };
+        return Err(Problem::usage(format!("{} has no parameter `{unknown}`", report.name))
+            .did_you_mean(unknown, known)
+            .hint(takes));
     }
     let mut values = Values::new();
     for param in params {
@@ -252,8 +254,40 @@ fn values(
         };
         values.insert(param.name.clone(), value);
     }
+    if let Some(period) = report.header.period {
+        let (start, end) = bounds_of(period, given, clock)?;
+        values.insert(Period::START.to_owned(), Value::Timestamp(start));
+        values.insert(Period::END.to_owned(), Value::Timestamp(end));
+        values.insert(Period::START_DATE.to_owned(), Value::Date(period.day(start)));
+        values.insert(Period::END_DATE.to_owned(), Value::Date(period.day(end)));
+    }
     values.insert(Param::AS_OF.to_owned(), Value::Timestamp(clock.moment()));
     Ok(values)
+}
+
+/// The period that is asked for: both bounds as given, or the last one that was complete.
+fn bounds_of(
+    period: Period,
+    given: &Given,
+    clock: Clock,
+) -> Result<(DateTime<Utc>, DateTime<Utc>)> {
+    let bound = |name: &str| {
+        let text = given.get(name)?;
+        Some(match ParamType::Date.parse(text) {
+            // A day begins at midnight where the report is at home.
+            Some(Value::Date(day)) => Ok(period.midnight(day)),
+            _ => parse_moment(text).ok_or_else(|| {
+                Problem::usage(format!("{name}: `{text}` is neither a date nor a moment"))
+            }),
+        })
+    };
+    match (bound(Period::START).transpose()?, bound(Period::END).transpose()?) {
+        (None, None) => Ok(period.last_complete(clock)),
+        (Some(start), Some(end)) if start < end => Ok((start, end)),
+        (Some(_), Some(_)) => Err(Problem::usage("the period ends before it starts")),
+        _ => Err(Problem::usage("a period needs both `-p start=…` and `-p end=…`")
+            .hint("the end is the first day that no longer belongs to it")),
+    }
 }
 
 #[cfg(test)]

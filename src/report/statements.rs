@@ -65,9 +65,9 @@ fn refusal(statement: &AnyStatement, last: bool) -> Option<&'static str> {
     }
 }
 
-/// The query that counts the rows of `result` for which a condition is true.
-pub(super) fn of_check(condition: &str) -> Result<AnyStatement> {
-    let source = Source::new("the check", format!("SELECT count(*) FROM result WHERE {condition}"));
+/// The one query in the text of a check.
+pub(super) fn of_check(query: &str) -> Result<AnyStatement> {
+    let source = Source::new("the check", query);
     let mut parsed = parse(&source)?;
     match parsed.pop() {
         Some((statement, _)) if parsed.is_empty() && refusal(&statement, true).is_none() => {

@@ -170,3 +170,11 @@ fn a_check_that_is_no_condition() {
     let several = run("/*---\nchecks:\n  - assert: true; DROP TABLE survey\n---*/\nSELECT 1 AS n");
     assert_eq!(several.code, Some(2), "{several}");
 }
+
+#[test]
+fn a_grain_that_does_not_tell_rows_apart() {
+    let sql = "/*---\ngrain: [segment]\n---*/\nSELECT segment, score FROM survey";
+    assert_snapshot!(run(sql));
+    let fine = run(&sql.replace("[segment]", "[segment, score]"));
+    assert_eq!(fine.code, Some(0), "{fine}");
+}

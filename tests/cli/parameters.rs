@@ -241,3 +241,54 @@ fn what_looks_like_a_parameter_in_text_is_text() {
     let sql = "-- about $nothing\nSELECT '$nothing' AS \"$name\" /* $nothing */";
     assert_eq!(run(sql, &["--format", "csv"]).ok(), "$name\n$nothing\n");
 }
+
+const PERIOD: &str = "/*---
+period: {grain: month, timezone: Europe/Berlin}
+---*/
+SELECT $start AS start, $end AS \"end\", count(*) FILTER (WHERE answered_on >= $start AND answered_on < $end) AS n
+FROM survey";
+
+#[test]
+fn a_period_is_the_last_complete_one() {
+    let answer = run(PERIOD, &["--as-of", "2025-03-10", "--format", "csv"]);
+    // Midnight in Berlin is 23:00 UTC the day before; 2025-01-31 is outside, five days are inside.
+    assert_eq!(answer.ok(), "start,end,n\n2025-01-31T23:00:00Z,2025-02-28T23:00:00Z,5\n");
+}
+
+#[test]
+fn days_of_a_period_are_local_days() {
+    // The first of February begins at 05:00 UTC in New York; as a day it is still the first.
+    let sql = PERIOD.replace("Europe/Berlin", "America/New_York");
+    let sql = sql.replace(
+        "answered_on >= $start AND answered_on < $end",
+        "answered_on >= $start_date AND answered_on < $end_date",
+    );
+    let answer = run(&sql, &["--as-of", "2025-03-10", "--format", "csv"]);
+    assert_eq!(answer.ok(), "start,end,n\n2025-02-01T05:00:00Z,2025-03-01T05:00:00Z,5\n");
+}
+
+#[test]
+fn a_period_can_be_given() {
+    let args = ["-p", "start=2025-01-01", "-p", "end=2025-02-01", "--format", "csv"];
+    let answer = run(PERIOD, &args);
+    assert_eq!(answer.ok(), "start,end,n\n2024-12-31T23:00:00Z,2025-01-31T23:00:00Z,1\n");
+    assert_snapshot!("a_period_without_an_end", run(PERIOD, &args[..2]));
+    let backwards = run(PERIOD, &["-p", "start=2025-02-01", "-p", "end=2025-01-01"]);
+    assert_eq!(backwards.code, Some(2), "{backwards}");
+}
+
+#[test]
+fn a_period_that_is_not_used() {
+    assert_snapshot!(run(
+        "/*---\nperiod: {grain: month}\n---*/\nSELECT count(*) AS n FROM survey WHERE answered_on >= $start",
+        &[]
+    ));
+}
+
+#[test]
+fn a_time_zone_that_is_none() {
+    assert_snapshot!(run(&PERIOD.replace("Europe/Berlin", "Europe/Berln"), &[]));
+    let grain = run(&PERIOD.replace("month", "fortnight"), &[]);
+    assert_eq!(grain.code, Some(2), "{grain}");
+    assert!(grain.stderr.contains("2 | period: {grain: fortnight"), "{grain}");
+}

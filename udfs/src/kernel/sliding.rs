@@ -15,11 +15,13 @@ pub(super) struct Recompute {
     new: New,
     /// The frame, in the order in which rows came; frames only move forward.
     frame: VecDeque<Vec<ArrayRef>>,
+    /// What the rows of the frame take up. They are slices of a partition that the engine holds.
+    bytes: usize,
 }
 
 impl Recompute {
     pub(super) fn new(new: New) -> Self {
-        Self { new, frame: VecDeque::new() }
+        Self { new, frame: VecDeque::new(), bytes: 0 }
     }
 
     fn of_frame(&self) -> Result<Box<dyn Accumulator>> {
@@ -38,6 +40,7 @@ impl fmt::Debug for Recompute {
 impl Accumulator for Recompute {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
         if rows(values) > 0 {
+            self.bytes += bytes(values);
             self.frame.push_back(values.to_vec());
         }
         Ok(())
@@ -50,12 +53,14 @@ impl Accumulator for Recompute {
                 return internal_err!("more rows left a window frame than had entered it");
             };
             let here = rows(first);
+            self.bytes -= bytes(first);
             if here <= leaving {
                 self.frame.pop_front();
             } else {
-                for column in first {
+                for column in first.iter_mut() {
                     *column = column.slice(leaving, here - leaving);
                 }
+                self.bytes += bytes(first);
             }
             leaving -= here.min(leaving);
         }
@@ -79,11 +84,16 @@ impl Accumulator for Recompute {
     }
 
     fn size(&self) -> usize {
-        let arrays = self.frame.iter().flatten();
-        size_of_val(self) + arrays.map(Array::get_array_memory_size).sum::<usize>()
+        size_of_val(self) + self.bytes
     }
 }
 
 fn rows(values: &[ArrayRef]) -> usize {
     values.first().map_or(0, Array::len)
+}
+
+/// The size of the rows alone, without what else their buffers hold.
+fn bytes(values: &[ArrayRef]) -> usize {
+    let sizes = values.iter().map(|array| array.to_data().get_slice_memory_size());
+    sizes.map(Result::unwrap_or_default).sum()
 }
