@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider};
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use crate::clock::Clock;
-use crate::lake::{Config, Lake, LakeSchema};
+use crate::lake::{Config, Lake, LakeSchema, VisibleFiles};
 use crate::problem::{Problem, Result};
 
 /// How much of the machine a run may use.
@@ -114,6 +115,9 @@ fn runtime(limits: Limits) -> Result<Arc<RuntimeEnv>> {
         builder = builder
             .with_memory_pool(Arc::new(TrackConsumersPool::new(pool, Engine::CONSUMERS_NAMED)));
     }
-    let runtime = builder.build_arc();
-    runtime.map_err(|error| Problem::execution(error.strip_backtrace()))
+    let runtime =
+        builder.build_arc().map_err(|error| Problem::execution(error.strip_backtrace()))?;
+    let local = ObjectStoreUrl::local_filesystem();
+    runtime.register_object_store(local.as_ref(), Arc::new(VisibleFiles::default()));
+    Ok(runtime)
 }

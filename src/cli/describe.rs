@@ -37,6 +37,11 @@ fn description(report: &Report, prepared: &Prepared<'_>) -> String {
     }
     let params = &report.header.params;
     text += &section("parameters", params.iter().map(|p| (p.name.as_str(), about(p))));
+    let period = report.header.period.iter();
+    text += &section(
+        "period",
+        period.map(|p| (p.grain.name(), format!("last complete, in {}", p.timezone.name()))),
+    );
     let tables = prepared.tables();
     text += &section("tables", tables.iter().map(|table| (table.as_str(), String::new())));
     let schema = prepared.planned().schema();

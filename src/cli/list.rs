@@ -3,7 +3,7 @@
 use super::options::Common;
 use super::{columns, print};
 use crate::problem::Result;
-use crate::report::Pack;
+use crate::report::{Pack, Report};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -27,10 +27,11 @@ pub(super) fn run(args: &Args) -> Result<()> {
             lake.table_names().map(|name| (name, path(name).unwrap_or_default())),
         ));
     }
-    let reports = Pack::new(&config.reports).select(&args.reports)?;
-    print(&columns(
-        reports
-            .iter()
-            .map(|report| (report.name.as_str(), report.header.title.clone().unwrap_or_default())),
-    ))
+    let files = Pack::new(&config.reports).find_all(&args.reports)?;
+    // A report that cannot be read is still there; what is wrong with it stands beside it.
+    let titles = files.iter().map(|(name, path)| match Report::read(name, path) {
+        Ok(report) => (name.as_str(), report.header.title.unwrap_or_default()),
+        Err(problem) => (name.as_str(), format!("cannot be read: {problem}")),
+    });
+    print(&columns(titles))
 }

@@ -9,10 +9,12 @@ mod list;
 mod options;
 mod render;
 mod run;
+mod signals;
 mod sql;
 mod target;
 
 use std::io::{self, Write};
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -60,22 +62,24 @@ pub fn main() -> ExitCode {
 }
 
 fn execute(cli: &Cli) -> Result<()> {
+    let voice = cli.voice;
     match &cli.command {
-        Command::Run(args) => wait_for(args.common.threads, run::run(args, cli.voice)),
-        Command::Sql(args) => wait_for(args.common.threads, sql::run(args, cli.voice)),
+        Command::Run(args) => wait_for(args.common.threads(), voice, run::run(args, voice)),
+        Command::Sql(args) => wait_for(args.common.threads(), voice, sql::run(args, voice)),
         Command::List(args) => list::run(args),
-        Command::Describe(args) => wait_for(args.common.threads, describe::run(args)),
-        Command::Check(args) => wait_for(args.common.threads, check::run(args, cli.voice)),
+        Command::Describe(args) => wait_for(args.common.threads(), voice, describe::run(args)),
+        Command::Check(args) => wait_for(args.common.threads(), voice, check::run(args, voice)),
         Command::Functions(args) => functions::run(args),
     }
 }
 
-/// Runs a command to its end, or until Ctrl-C. What it leaves unfinished is cleaned up as it is
-/// dropped; threads that are still busy are not waited for.
+/// Runs a command to its end.
 fn wait_for(
-    threads: Option<std::num::NonZeroUsize>,
+    threads: Option<NonZeroUsize>,
+    voice: Voice,
     command: impl Future<Output = Result<()>>,
 ) -> Result<()> {
+    signals::watch(voice)?;
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     if let Some(threads) = threads {
         builder.worker_threads(threads.get());
@@ -84,48 +88,10 @@ fn wait_for(
         .enable_all()
         .build()
         .map_err(|error| Problem::execution(format!("cannot start threads: {error}")))?;
-    let done = runtime.block_on(async {
-        tokio::select! {
-            // Signals come first, so that they are listened to before anything is begun.
-            biased;
-            stopped = signal() => Err(stopped),
-            done = command => done,
-        }
-    });
+    let done = runtime.block_on(command);
+    // Threads that are still busy after an error are not waited for.
     runtime.shutdown_background();
     done
-}
-
-/// Waits for the user, or the system, to stop the process.
-async fn signal() -> Problem {
-    let stopped = match terminated() {
-        Ok(terminated) => {
-            tokio::select! {
-                pressed = tokio::signal::ctrl_c() => pressed.map(|()| Kind::Interrupted),
-                () = terminated => Ok(Kind::Terminated),
-            }
-        }
-        Err(error) => Err(error),
-    };
-    match stopped {
-        Ok(kind @ Kind::Terminated) => Problem::new(kind, "terminated"),
-        Ok(kind) => Problem::new(kind, "interrupted"),
-        Err(error) => Problem::execution(format!("cannot listen to signals: {error}")),
-    }
-}
-
-#[cfg(unix)]
-fn terminated() -> io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix;
-    let mut signal = unix::signal(unix::SignalKind::terminate())?;
-    Ok(async move {
-        signal.recv().await;
-    })
-}
-
-#[cfg(not(unix))]
-fn terminated() -> io::Result<impl Future<Output = ()>> {
-    Ok(std::future::pending())
 }
 
 /// Writes a command's answer to standard output.

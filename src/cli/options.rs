@@ -34,7 +34,8 @@ pub(super) struct Common {
     memory_limit: Option<ByteSize>,
     /// The most threads
     #[arg(long, value_name = "N", help_heading = "Run")]
-    pub threads: Option<NonZeroUsize>,
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
 }
 
 /// Values for parameters.
@@ -67,6 +68,11 @@ enum Color {
 }
 
 impl Common {
+    /// The most threads.
+    pub(super) fn threads(&self) -> Option<NonZeroUsize> {
+        self.threads.and_then(|threads| NonZeroUsize::new(threads.into()))
+    }
+
     /// The configuration of the project, with what the command line says on top.
     pub(super) fn config(&self) -> Result<Config> {
         let mut config = Config::find(Path::new(""))?;
@@ -88,7 +94,7 @@ impl Common {
         };
         let memory = self.memory_limit.map(|size| usize::try_from(size.as_u64()));
         let memory = memory.transpose().map_err(|_| Problem::usage("--memory-limit: too much"))?;
-        Engine::new(config, Limits { threads: self.threads, memory }, clock)
+        Engine::new(config, Limits { threads: self.threads(), memory }, clock)
     }
 }
 

@@ -51,6 +51,7 @@ impl Output {
         let named = self.format.as_deref().map(Format::named).transpose()?;
         let place = match &self.path {
             None => Place::Standard,
+            Some(path) if path.as_os_str() == "-" => Place::Standard,
             Some(path) if results > 1 || is_folder(path) => Place::Folder(path.clone()),
             Some(path) => Place::File(path.clone()),
         };
@@ -65,7 +66,9 @@ impl Output {
         };
         let many = match &place {
             Place::Standard if results > 1 && !format.is_for_people() => "one output".to_owned(),
-            Place::Folder(path) if path.is_file() || Format::of_file(path).is_some() => {
+            Place::Folder(path)
+                if path.is_file() || !is_folder(path) && Format::of_file(path).is_some() =>
+            {
                 format!("the file {}", path.display())
             }
             _ => return Ok(Target { format: self.limited(format, &place), place, titled }),
@@ -180,12 +183,16 @@ fn is_folder(path: &Path) -> bool {
     path.is_dir() || path.as_os_str().to_string_lossy().ends_with('/')
 }
 
-/// Whether a path is there and is neither a file nor a folder.
+/// Whether a path names something to write into and not a file to replace: a pipe, a device, or
+/// an open file of some process.
 fn is_device(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
+    path.starts_with("/dev")
+        || path.starts_with("/proc")
+        || fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
 /// The width of the terminal, for a table to fit into.
 fn terminal_width() -> Option<u16> {
-    comfy_table::Table::new().width()
+    // A terminal that does not know its width says 0; below that of a word nothing can be read.
+    comfy_table::Table::new().width().filter(|width| *width >= 20)
 }

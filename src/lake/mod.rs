@@ -3,6 +3,7 @@
 mod config;
 mod schema;
 mod table;
+mod visible;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ use tokio::sync::Mutex;
 
 pub use config::Config;
 pub use schema::LakeSchema;
+pub use visible::VisibleFiles;
 
 use crate::problem::{Problem, Result};
 
@@ -105,7 +107,7 @@ fn tables_below(root: &Path) -> Result<BTreeMap<String, PathBuf>> {
 /// The name of the table in a file or folder; none for what is hidden or not Parquet.
 fn table_name(path: &Path) -> Option<String> {
     let name = path.file_name()?.to_str()?;
-    if name.starts_with(['.', '_']) {
+    if !visible::is_visible(name) {
         return None;
     }
     if path.is_dir() {

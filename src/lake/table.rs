@@ -15,6 +15,7 @@ use datafusion::execution::SessionState;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use url::Url;
 
+use super::visible::is_visible;
 use crate::problem::{Problem, Result};
 
 /// Opens the table in a file or folder: lists its files and reads their footers.
@@ -23,6 +24,7 @@ pub(super) async fn open(path: &Path, state: &SessionState) -> Result<Arc<dyn Ta
     if files.is_empty() {
         return Err(Problem::execution(format!("there is no Parquet file in {}", path.display())));
     }
+    files.iter().try_for_each(|file| complete(file))?;
     let format = ParquetFormat::default().with_options(state.default_table_options().parquet);
     let options = ListingOptions::new(Arc::new(format))
         .with_file_extension(".parquet")
@@ -38,6 +40,10 @@ pub(super) async fn open(path: &Path, state: &SessionState) -> Result<Arc<dyn Ta
     let cache = state.runtime_env().cache_manager.get_file_statistic_cache();
     Ok(Arc::new(table.with_cache(cache)))
 }
+
+/// What Hive calls the folder of rows whose partition column is NULL. The engine would take it for
+/// the text.
+const NO_VALUE: &str = "__HIVE_DEFAULT_PARTITION__";
 
 /// A schema in which every column may be NULL: where a file lacks a column, it is, whatever the
 /// other files declare.
@@ -63,6 +69,18 @@ fn unreadable(file: &Path, why: &str) -> Problem {
     let why = why.trim_start_matches("Parquet error: ").trim_start_matches("External: ");
     Problem::execution(format!("cannot read {}: {why}", file.display()))
         .hint("the file is damaged or was not written to its end; write it again")
+}
+
+/// Refuses a file that is too short to be Parquet: to the engine, an empty file is one without
+/// rows, but it is what an upload leaves that did not get far.
+fn complete(file: &Path) -> Result<()> {
+    // The magic number at both ends, and the length of the footer.
+    const LEAST: u64 = 12;
+    match std::fs::metadata(file) {
+        Ok(found) if found.len() >= LEAST => Ok(()),
+        Ok(found) => Err(unreadable(file, &format!("it has only {} bytes", found.len()))),
+        Err(error) => Err(unreadable(file, &error.to_string())),
+    }
 }
 
 /// Finds the file that keeps a table from being opened.
@@ -107,6 +125,10 @@ fn files(path: &Path) -> Result<Vec<PathBuf>> {
     let mut found = vec![];
     for entry in std::fs::read_dir(path).map_err(cannot)? {
         let entry = entry.map_err(cannot)?.path();
+        let name = entry.file_name().and_then(|name| name.to_str());
+        if !name.is_some_and(is_visible) {
+            continue;
+        }
         if entry.is_dir() {
             found.extend(files(&entry)?);
         } else if entry.extension().is_some_and(|extension| extension == "parquet") {
@@ -138,6 +160,15 @@ fn partitions(table: &Path, files: &[PathBuf]) -> Result<Vec<(String, DataType)>
         )));
     }
     let rows: Vec<_> = files.iter().map(keys).collect();
+    for (file, row) in files.iter().zip(&rows) {
+        if let Some((name, _)) = row.iter().find(|(_, value)| value == NO_VALUE) {
+            return Err(Problem::execution(format!(
+                "the partition `{name}` of {} has no value",
+                file.display()
+            ))
+            .hint(format!("name the folder after a value instead of {NO_VALUE}")));
+        }
+    }
     let typed = expected.into_iter().enumerate().map(|(at, name)| {
         let values: Vec<&str> = rows.iter().map(|row| row[at].1.as_str()).collect();
         (name, partition_type(&values))

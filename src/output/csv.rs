@@ -13,15 +13,20 @@ use crate::problem::Result;
 /// Writes comma-separated values.
 pub(super) struct Csv {
     writer: BufWriter<Writer>,
+    /// The names of the columns, until something is written below them: a query that fails before
+    /// its first row prints nothing.
+    header: Option<Vec<String>>,
 }
 
 impl Csv {
     /// Begins a file with the names of the columns.
-    pub(super) fn new(schema: &Schema, writer: Writer) -> Result<Self> {
-        let mut csv = Self { writer: BufWriter::new(writer) };
+    pub(super) fn new(schema: &Schema, writer: Writer) -> Self {
         let names = schema.fields().iter().map(|field| quoted(field.name()));
-        csv.line(&names.collect::<Vec<_>>())?;
-        Ok(csv)
+        Self { writer: BufWriter::new(writer), header: Some(names.collect()) }
+    }
+
+    fn header(&mut self) -> Result<()> {
+        self.header.take().map_or(Ok(()), |names| self.line(&names))
     }
 
     fn line(&mut self, fields: &[String]) -> Result<()> {
@@ -31,15 +36,18 @@ impl Csv {
 
 impl Sink for Csv {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        self.header()?;
         let options = FormatOptions::default();
         let columns =
             batch.columns().iter().map(|column| ArrayFormatter::try_new(column, &options));
         let columns: Vec<ArrayFormatter> = columns
             .collect::<std::result::Result<_, ArrowError>>()
             .map_err(|error| failed(&error))?;
+        // A column of nothing but NULLs has no validity bits, nor has a dictionary's NULL.
+        let nulls: Vec<_> = batch.columns().iter().map(Array::logical_nulls).collect();
         for row in 0..batch.num_rows() {
-            let fields = columns.iter().zip(batch.columns()).map(|(text, column)| {
-                if column.is_null(row) {
+            let fields = columns.iter().zip(&nulls).map(|(text, nulls)| {
+                if nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)) {
                     String::new()
                 } else {
                     quoted(&text.value(row).to_string())
@@ -51,6 +59,7 @@ impl Sink for Csv {
     }
 
     fn finish(mut self: Box<Self>) -> Result<usize> {
+        self.header()?;
         self.writer.flush().map_err(|error| failed(&error))?;
         Ok(0)
     }

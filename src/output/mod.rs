@@ -111,7 +111,7 @@ impl Format {
         Ok(match self {
             Self::Table(limits) => Box::new(grid::Grid::table(schema, writer, *limits)),
             Self::Markdown(limits) => Box::new(grid::Grid::markdown(schema, writer, *limits)),
-            Self::Csv => Box::new(csv::Csv::new(schema, writer)?),
+            Self::Csv => Box::new(csv::Csv::new(schema, writer)),
             Self::Json => Box::new(json::array(writer)),
             Self::Ndjson => Box::new(json::lines(writer)),
             Self::Parquet => Box::new(parquet::Parquet::new(schema, writer)?),

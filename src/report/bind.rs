@@ -1,5 +1,4 @@
-//! Puts typed literals in the place of `$parameters`, and refuses parameters where a literal would
-//! silently do nothing.
+//! Puts typed literals in the place of `$parameters`.
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -7,13 +6,13 @@ use std::ops::ControlFlow;
 use chrono::SecondsFormat;
 use datafusion::sql::parser::Statement as AnyStatement;
 use datafusion::sql::sqlparser::ast::{
-    self, DataType, Expr, GroupByExpr, Ident, OrderByExpr, OrderByKind, Query, Select, SelectItem,
-    TimezoneInfo, TypedString, UnaryOperator, ValueWithSpan, VisitMut, VisitorMut, WindowType,
+    self, DataType, Expr, Ident, TimezoneInfo, TypedString, UnaryOperator, ValueWithSpan, VisitMut,
+    VisitorMut,
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
 
 use super::Report;
-use super::params::{ParamType, Value, Values};
+use super::params::{Value, Values};
 use super::period::Period;
 use super::statements::{place, standard_mut};
 use crate::problem::{Problem, Result};
@@ -108,66 +107,12 @@ impl Binder<'_> {
             format!("declare it in the header: `params: {{{name}: {{type: string}}}}`")
         }
     }
-
-    /// Refuses a parameter that stands where a constant changes nothing.
-    fn refuse_constant(&self, expr: &Expr, what: &str) -> ControlFlow<Problem> {
-        let Expr::Value(value) = expr else { return ControlFlow::Continue(()) };
-        let ast::Value::Placeholder(placeholder) = &value.value else {
-            return ControlFlow::Continue(());
-        };
-        let name = placeholder.trim_start_matches('$');
-        let param = self.report.header.params.iter().find(|param| param.name == name);
-        if param.is_some_and(|param| param.kind == ParamType::Identifier) {
-            return ControlFlow::Continue(());
-        }
-        let hint = format!(
-            "to choose a column, declare `{name}: {{type: identifier, enum: [a_column, another]}}`"
-        );
-        let problem = Problem::usage(format!("{what} the value of `{placeholder}`, not a column"))
-            .at(place(&self.report.source, value.span))
-            .hint(hint);
-        ControlFlow::Break(problem)
-    }
-
-    fn refuse_order(&self, order: &[OrderByExpr]) -> ControlFlow<Problem> {
-        order.iter().try_for_each(|by| {
-            self.refuse_constant(&by.expr, "this orders all rows by one constant,")
-        })
-    }
 }
 
 impl VisitorMut for Binder<'_> {
     type Break = Problem;
 
-    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<Problem> {
-        if let Some(OrderByKind::Expressions(order)) =
-            query.order_by.as_ref().map(|order| &order.kind)
-        {
-            self.refuse_order(order)?;
-        }
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<Problem> {
-        if let GroupByExpr::Expressions(groups, _) = &select.group_by {
-            for group in groups {
-                self.refuse_constant(group, "this groups all rows by one constant,")?;
-            }
-        }
-        for item in &select.projection {
-            if let SelectItem::UnnamedExpr(expr) = item {
-                self.refuse_constant(expr, "without a name (`AS …`) this selects")?;
-            }
-        }
-        ControlFlow::Continue(())
-    }
-
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Problem> {
-        if let Expr::Function(function) = expr
-            && let Some(WindowType::WindowSpec(window)) = &function.over
-        {
-            self.refuse_order(&window.order_by)?;
-        }
         let bound = match expr {
             Expr::Value(ValueWithSpan { value: ast::Value::Placeholder(name), span }) => {
                 self.replacement(&name.clone(), *span).map(|replacement| *expr = replacement)

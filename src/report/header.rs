@@ -76,11 +76,11 @@ struct RawParam {
     #[serde(rename = "type")]
     kind: Spanned<String>,
     description: Option<String>,
-    default: Option<Spanned<Scalar>>,
+    default: Option<Spanned<String>>,
     #[serde(rename = "enum", default)]
-    choices: Vec<Spanned<Scalar>>,
-    min: Option<Spanned<Scalar>>,
-    max: Option<Spanned<Scalar>>,
+    choices: Vec<Spanned<String>>,
+    min: Option<Spanned<String>>,
+    max: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -90,27 +90,6 @@ struct RawCheck {
     assert: Option<String>,
     #[serde(default)]
     severity: Severity,
-}
-
-/// A value as YAML has it; only its text matters, the declared type says how to read it.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Scalar {
-    Bool(bool),
-    Int(i64),
-    Float(f64),
-    Text(String),
-}
-
-impl Scalar {
-    fn text(&self) -> String {
-        match self {
-            Self::Bool(value) => value.to_string(),
-            Self::Int(value) => value.to_string(),
-            Self::Float(value) => value.to_string(),
-            Self::Text(value) => value.clone(),
-        }
-    }
 }
 
 /// The YAML in a text, and where to find its lines in the whole.
@@ -154,16 +133,41 @@ impl<'a> Yaml<'a> {
     const CLOSE: &'static str = "---*/";
 
     fn find(source: &'a Source) -> Result<Option<Self>> {
-        let text = source.text.strip_prefix('\u{feff}').unwrap_or(&source.text);
-        let body = text.trim_start();
-        let first_line = 1 + text[..text.len() - body.len()].matches('\n').count();
-        let Some(rest) = body.strip_prefix(Self::OPEN) else { return Ok(None) };
+        let text = source.text.as_ref();
+        let body = without_line_comments(text);
+        let line = |rest: &str| 1 + text[..text.len() - rest.len()].matches('\n').count();
+        let Some(rest) = body.strip_prefix(Self::OPEN) else {
+            return Self::misplaced(source, body, line(body)).map_or(Ok(None), Err);
+        };
         let Some((yaml, _)) = rest.split_once(Self::CLOSE) else {
             return Err(Problem::usage("the header has no end")
-                .at(source.place(first_line, 1, Self::OPEN.len()))
+                .at(source.place(line(body), 1, Self::OPEN.len()))
                 .hint(format!("close it with {}", Self::CLOSE)));
         };
-        Ok(Some(Self { source, text: yaml, first_line }))
+        // To SQL the header is a comment, which would end here.
+        if let Some(at) = yaml.find("*/").or_else(|| yaml.find("/*")) {
+            return Err(Problem::usage("a header cannot hold `/*` or `*/`").at(source.place(
+                line(&rest[at..]),
+                1,
+                1,
+            )));
+        }
+        Ok(Some(Self { source, text: yaml, first_line: line(body) }))
+    }
+
+    /// A comment that was probably meant to be the header, which it would silently not be.
+    fn misplaced(source: &Source, body: &str, line: usize) -> Option<Problem> {
+        let almost =
+            body.strip_prefix("/*").is_some_and(|rest| rest.trim_start().starts_with("--"));
+        let later = body.lines().position(|line| line.trim_start().starts_with(Self::OPEN));
+        let (message, line) = match later {
+            Some(at) => ("the header must come before any SQL", line + at),
+            None if almost => ("this looks like a header but is not one", line),
+            None => return None,
+        };
+        let hint =
+            format!("a header opens with `{}` and closes with `{}`", Self::OPEN, Self::CLOSE);
+        Some(Problem::usage(message).at(source.place(line, 1, Self::OPEN.len())).hint(hint))
     }
 
     fn place(&self, location: Location, length: usize) -> Option<Place> {
@@ -209,14 +213,14 @@ impl<'a> Yaml<'a> {
                 .did_you_mean(given, ParamType::NAMES)
                 .hint(format!("the types are {}", ParamType::NAMES.join(", ")))
         })?;
-        let value = |raw: &Spanned<Scalar>| {
-            let text = raw.value.text();
+        let value = |raw: &Spanned<String>| {
+            let text = raw.value.clone();
             kind.parse(&text).ok_or_else(|| {
                 Problem::usage(format!("`{text}` is not {}", kind.description()))
                     .at(self.place(raw.referenced, text.len()))
             })
         };
-        let optional = |raw: &Option<Spanned<Scalar>>| raw.as_ref().map(value).transpose();
+        let optional = |raw: &Option<Spanned<String>>| raw.as_ref().map(value).transpose();
         let choices = raw.choices.iter().map(value).collect::<Result<Vec<Value>>>()?;
         if kind == ParamType::Identifier && choices.is_empty() {
             return Err(Problem::usage(format!("`{name}` can name any column"))
@@ -234,7 +238,7 @@ impl<'a> Yaml<'a> {
             place,
         };
         if let (Some(default), Some(raw)) = (&param.default, &raw.default) {
-            let place = self.place(raw.referenced, raw.value.text().len());
+            let place = self.place(raw.referenced, raw.value.len());
             param.accepts(default).map_err(|problem| problem.at(place))?;
         }
         Ok(param)
@@ -256,8 +260,7 @@ impl<'a> Yaml<'a> {
 
     /// The columns that tell the rows of the result apart: no two rows may agree in all of them.
     fn grain(&self, raw: &Spanned<Vec<String>>) -> Result<Check> {
-        let columns: Vec<_> =
-            raw.value.iter().map(|name| format!("\"{}\"", name.replace('"', "\"\""))).collect();
+        let columns: Vec<_> = raw.value.iter().map(|name| quoted(name)).collect();
         let columns = columns.join(", ");
         let query = format!(
             "SELECT CAST(coalesce(sum(n), 0) AS BIGINT) FROM \
@@ -274,21 +277,28 @@ impl<'a> Yaml<'a> {
     fn check(&self, raw: &Spanned<RawCheck>) -> Result<Check> {
         let place = self.place(raw.referenced, 1);
         let (text, broken) = match (&raw.value.not_null, &raw.value.assert) {
-            (Some(column), None) => (format!("not_null: {column}"), format!("({column}) IS NULL")),
-            (None, Some(condition)) => {
-                // A condition that is NULL is not known to hold.
-                (format!("assert: {condition}"), format!("({condition}) IS NOT TRUE"))
+            (Some(column), None) => {
+                (format!("not_null: {column}"), Ok(format!("{} IS NULL", quoted(column))))
             }
+            (None, Some(condition)) => (
+                format!("assert: {condition}"),
+                // A condition that is NULL is not known to hold.
+                statements::condition(condition)
+                    .map(|condition| format!("({condition}) IS NOT TRUE")),
+            ),
             _ => {
                 return Err(Problem::usage("a check is either `not_null` or `assert`").at(place));
             }
         };
-        let counting = format!("SELECT count(*) FROM result WHERE {broken}");
-        let query = statements::of_check(&counting).map_err(|problem| {
-            Problem::usage(format!("the check `{text}` is not a condition"))
-                .at(place.clone())
-                .hint(problem.message())
-        })?;
+        let query = broken
+            .and_then(|broken| {
+                statements::of_check(&format!("SELECT count(*) FROM result WHERE {broken}"))
+            })
+            .map_err(|problem| {
+                Problem::usage(format!("the check `{text}` is not a condition"))
+                    .at(place.clone())
+                    .hint(problem.message())
+            })?;
         Ok(Check { text, query, severity: raw.value.severity, place })
     }
 
@@ -305,6 +315,20 @@ impl<'a> Yaml<'a> {
             None => self.place(declared, 1),
         }
     }
+}
+
+/// A column by its exact name.
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// A text from its first line that is not empty and no `--` comment.
+fn without_line_comments(text: &str) -> &str {
+    let mut rest = text.trim_start();
+    while rest.starts_with("--") {
+        rest = rest.split_once('\n').map_or("", |(_, rest)| rest).trim_start();
+    }
+    rest
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod bind;
 mod header;
+mod lint;
 mod named;
 mod pack;
 mod params;
@@ -67,6 +68,8 @@ impl Report {
         let shown = path.display().to_string();
         let text = std::fs::read_to_string(path)
             .map_err(|error| Problem::usage(format!("cannot read {shown}: {error}")))?;
+        // Editors on Windows put a mark at the beginning that SQL does not know.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         Self::parse(name, Source::new(shown, text))
     }
 
@@ -115,6 +118,7 @@ impl Report {
         let mut statements = self.statements.clone();
         let mut checks: Vec<_> =
             self.header.checks.iter().map(|check| check.query.clone()).collect();
+        lint::lint(self, &mut statements)?;
         bind::bind(self, &mut statements, &mut checks, values)?;
         named::order_arguments(&self.source, &mut statements)?;
         let spots = statements::spots(&mut statements);

@@ -40,10 +40,18 @@ impl Pack {
         }
         let mut files: Vec<Named> = vec![];
         for one in asked {
-            for file in self.find(one)? {
-                if !files.contains(&file) {
-                    files.push(file);
+            for (name, path) in self.find(one)? {
+                if let Some((_, other)) = files.iter().find(|(known, _)| *known == name) {
+                    if is_same(other, &path) {
+                        continue;
+                    }
+                    let (one, other) = (other.display(), path.display());
+                    return Err(Problem::usage(format!(
+                        "{one} and {other} are both the report `{name}`"
+                    ))
+                    .hint("run them one at a time"));
                 }
+                files.push((name, path));
             }
         }
         Ok(files)
@@ -60,7 +68,8 @@ impl Pack {
 
     /// What a path is named from: the pack, if it lies in it.
     fn root_of<'a>(&'a self, path: &'a Path) -> &'a Path {
-        if path.starts_with(&self.folder) { &self.folder } else { path }
+        let bare = path.strip_prefix(".").unwrap_or(path);
+        if bare.starts_with(&self.folder) { &self.folder } else { path }
     }
 
     fn find(&self, asked: &str) -> Result<Vec<Named>> {
@@ -98,9 +107,18 @@ impl Pack {
     }
 }
 
+/// Whether two paths lead to one file.
+fn is_same(one: &Path, other: &Path) -> bool {
+    match (one.canonicalize(), other.canonicalize()) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => one == other,
+    }
+}
+
 /// The name of the report in a file: its path below `root`, without `.sql`.
 pub fn name_of(path: &Path, root: &Path) -> String {
-    let below = path.strip_prefix(root).ok().filter(|below| !below.as_os_str().is_empty());
+    let bare = path.strip_prefix(".").unwrap_or(path);
+    let below = bare.strip_prefix(root).ok().filter(|below| !below.as_os_str().is_empty());
     let below = below.or_else(|| path.file_name().map(Path::new)).unwrap_or(path);
     let parts = below.with_extension("");
     let parts: Vec<_> = parts.iter().map(|part| part.to_string_lossy()).collect();

@@ -162,8 +162,17 @@ impl Param {
     /// A parameter of the narrowest type that a text can be read as.
     pub(super) fn guess(name: &str, text: &str) -> Self {
         use ParamType::{Boolean, Date, Float64, Int64, String, Timestamp};
+        // A number that is not written as numbers are, such as 007 or +49, is a code.
+        let plain = |text: &str| {
+            let digits = text.strip_prefix('-').unwrap_or(text);
+            let whole = digits.split('.').next().unwrap_or_default();
+            digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+                && !whole.is_empty()
+                && (whole == "0" || !whole.starts_with('0'))
+        };
         let kind = [Int64, Float64, Boolean, Date, Timestamp]
             .into_iter()
+            .filter(|kind| !matches!(kind, Int64 | Float64) || plain(text))
             .find(|kind| kind.parse(text).is_some())
             .unwrap_or(String);
         Self {
@@ -231,6 +240,9 @@ fn values(
     clock: Clock,
     missing: impl Fn(&Param) -> Result<Value>,
 ) -> Result<Values> {
+    if given.contains_key(Param::AS_OF) {
+        return Err(Problem::usage("`as_of` is the moment of the run").hint("set it with --as-of"));
+    }
     let params = &report.header.params;
     let bounds: &[&str] =
         if report.header.period.is_some() { &[Period::START, Period::END] } else { &[] };
@@ -309,6 +321,9 @@ mod tests {
         assert_eq!(kind("2025-12-31"), ParamType::Date);
         assert_eq!(kind("2025-12-31T08:00:00Z"), ParamType::Timestamp);
         assert_eq!(kind("2025-02-29"), ParamType::String);
-        assert_eq!(kind("nan"), ParamType::String);
+        for code in ["nan", "007", "+49", "1e5", "1.", "."] {
+            let expected = if code == "1." { ParamType::Float64 } else { ParamType::String };
+            assert_eq!(kind(code), expected, "{code}");
+        }
     }
 }

@@ -70,6 +70,17 @@ impl Period {
 }
 
 impl Grain {
+    /// Its name, as a header writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+            Self::Quarter => "quarter",
+            Self::Year => "year",
+        }
+    }
+
     /// The first day of the period that a day lies in.
     fn first_day(self, day: NaiveDate) -> NaiveDate {
         let of_month = day.with_day(1).unwrap_or(day);

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use datafusion::sql::parser::{DFParserBuilder, Statement as AnyStatement};
 use datafusion::sql::sqlparser::ast::{Expr, ObjectName, Statement, Visit, Visitor};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
-use datafusion::sql::sqlparser::parser::ParserError;
+use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::{Span, Token, Tokenizer};
 
 use crate::problem::{Place, Problem, Result, Source};
@@ -63,6 +63,16 @@ fn refusal(statement: &AnyStatement, last: bool) -> Option<&'static str> {
             Some("a report only reads: it may create views and select")
         }
     }
+}
+
+/// The one condition in the text of a check, as the parser understands it.
+pub(super) fn condition(text: &str) -> Result<Expr> {
+    let source = Source::new("the check", text);
+    let invalid = |error: ParserError| syntax_error(&source, &error.to_string());
+    let mut parser = Parser::new(&GenericDialect {}).try_with_sql(text).map_err(invalid)?;
+    let condition = parser.parse_expr().map_err(invalid)?;
+    parser.expect_token(&Token::EOF).map_err(invalid)?;
+    Ok(condition)
 }
 
 /// The one query in the text of a check.

@@ -33,7 +33,7 @@ impl<'a> Checks<'a> {
             plan(engine, query, schema, vec![])
                 .await
                 .map(drop)
-                .map_err(|error| cannot_be_asked(check, &error))?;
+                .map_err(|error| cannot_be_asked(check, Kind::Usage, &error))?;
         }
         Ok(())
     }
@@ -49,7 +49,7 @@ impl<'a> Checks<'a> {
         for (check, query) in &self.0 {
             let broken = broken_rows(engine, query, schema, result.to_vec())
                 .await
-                .map_err(|error| cannot_be_asked(check, &error))?;
+                .map_err(|error| cannot_be_asked(check, Kind::Execution, &error))?;
             if broken == 0 {
                 continue;
             }
@@ -94,10 +94,10 @@ async fn plan(
     Ok((state.create_physical_plan(&query).await?, state.task_ctx()))
 }
 
-fn cannot_be_asked(check: &Check, error: &DataFusionError) -> Problem {
+fn cannot_be_asked(check: &Check, kind: Kind, error: &DataFusionError) -> Problem {
     let message = plain_message(error.find_root());
     let why = unknown_column(&message).unwrap_or_else(|| Problem::usage(message.clone()));
-    let problem = Problem::usage(format!("the check `{}` cannot be asked: {why}", check.text))
+    let problem = Problem::new(kind, format!("the check `{}` cannot be asked: {why}", check.text))
         .at(check.place.clone());
     why.hints().iter().fold(problem, Problem::hint)
 }

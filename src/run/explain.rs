@@ -221,8 +221,9 @@ pub(super) fn plain_message(error: &DataFusionError) -> String {
 /// An unknown column, which DataFusion explains in two lines.
 pub(super) fn unknown_column(message: &str) -> Option<Problem> {
     let rest = message.strip_prefix("No field named ")?;
-    let name = rest.split(['.', ' ', '\n']).next()?;
-    let problem = Problem::sql(format!("there is no column `{}`", name.trim_matches('"')));
+    // The name ends the first sentence, and may have dots of its own.
+    let name = rest.split(['\n']).next()?.split(". ").next()?.trim_end_matches('.');
+    let problem = Problem::sql(format!("there is no column `{}`", name.replace('"', "")));
     let suggestion = rest.split("Did you mean '").nth(1).and_then(|rest| rest.split('\'').next());
     let problem = match suggestion {
         Some(known) => problem.hint(format!("did you mean `{known}`?")),

@@ -14,7 +14,7 @@ use futures::StreamExt;
 pub use plan::Planned;
 pub use progress::Progress;
 pub(crate) use progress::grouped;
-pub use publish::{Staged, file_for};
+pub use publish::{Staged, abandon_all, file_for};
 
 use crate::output::{Format, Sink, Writer};
 use crate::problem::{Problem, Result};
@@ -98,8 +98,6 @@ impl<'a> Prepared<'a> {
             let batch = batch.map_err(|error| self.explainer.problem(&error))?;
             outcome.rows += batch.num_rows();
             sink.write(&batch)?;
-            // A stream that is always ready would never let a signal through.
-            tokio::task::yield_now().await;
         }
         Ok(outcome)
     }
@@ -113,7 +111,6 @@ impl<'a> Prepared<'a> {
             let batch = batch.map_err(|error| self.explainer.problem(&error))?;
             outcome.rows += batch.num_rows();
             result.push(batch);
-            tokio::task::yield_now().await;
         }
         outcome.warnings = self.checks.hold(self.engine, &self.planned.schema(), &result).await?;
         result.iter().try_for_each(|batch| sink.write(batch))?;

@@ -1,9 +1,11 @@
 //! Publishes a result whole or not at all: it is written beside its target and renamed when it is
 //! complete, so that whatever happens, the last good file stays as it was.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use tempfile::NamedTempFile;
 
@@ -15,34 +17,32 @@ use crate::problem::{Problem, Result};
 pub struct Staged {
     target: PathBuf,
     file: NamedTempFile,
+    _listed: Listed,
 }
 
 impl Staged {
     const SUFFIX: &'static str = ".partial";
 
-    /// Begins a file for a target, in the target's folder, which is made if it is not there.
-    /// What a run that was killed has left there is removed first.
+    /// Begins a file for a target, in the target's folder, which is made if it is not there. A
+    /// link is followed: the file that it names is replaced. What a run that was killed has left
+    /// behind is removed first.
     pub fn new(target: &Path) -> Result<Self> {
         if target.is_dir() {
             return Err(Problem::usage(format!("{} is a folder", target.display())));
         }
-        let folder = match target.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
         let cannot = |error: io::Error| cannot_write(target, &error);
+        let target = &behind_links(target).map_err(cannot)?;
+        let folder = folder_of(target);
         fs::create_dir_all(folder).map_err(cannot)?;
         let prefix = prefix(target);
         sweep(folder, &prefix);
-        let file = tempfile::Builder::new()
-            .prefix(&prefix)
-            .suffix(Self::SUFFIX)
-            .permissions(permissions())
-            .tempfile_in(folder)
-            .map_err(cannot)?;
-        // The lock is what tells a file in use from one that a killed run has left behind.
-        file.as_file().lock().map_err(cannot)?;
-        Ok(Self { target: target.to_owned(), file })
+        let file = begin(folder, &prefix).map_err(cannot)?;
+        if let Ok(old) = fs::metadata(target) {
+            // Whoever could not read the last result does not get to read this one.
+            file.as_file().set_permissions(old.permissions()).map_err(cannot)?;
+        }
+        let listed = Listed::new(file.path());
+        Ok(Self { target: target.clone(), file, _listed: listed })
     }
 
     /// What the result is written to.
@@ -52,15 +52,83 @@ impl Staged {
 
     /// Puts the file in the place of its target, once it is safely on disk.
     pub fn publish(self) -> Result<()> {
-        let Self { target, file } = self;
+        let Self { target, file, .. } = self;
         let cannot = |error: io::Error| cannot_write(&target, &error);
         file.as_file().sync_all().map_err(cannot)?;
         file.persist(&target).map_err(|error| cannot(error.error))?;
         // Without this a power cut could still bring back the old name.
-        if let Some(folder) = target.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            File::open(folder).and_then(|folder| folder.sync_all()).map_err(cannot)?;
+        File::open(folder_of(&target)).and_then(|folder| folder.sync_all()).map_err(cannot)
+    }
+}
+
+/// Removes every file that is being written. For a process that ends without unwinding.
+pub fn abandon_all() {
+    for path in unfinished().iter() {
+        // Nothing can be done about what cannot be removed; the next run tries again.
+        drop(fs::remove_file(path));
+    }
+}
+
+/// The files that are being written by this process.
+static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+fn unfinished() -> std::sync::MutexGuard<'static, BTreeSet<PathBuf>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A file's entry among the unfinished ones, for as long as it is.
+#[derive(Debug)]
+struct Listed(PathBuf);
+
+impl Listed {
+    fn new(path: &Path) -> Self {
+        unfinished().insert(path.to_owned());
+        Self(path.to_owned())
+    }
+}
+
+impl Drop for Listed {
+    fn drop(&mut self) {
+        unfinished().remove(&self.0);
+    }
+}
+
+/// Makes a temporary file and locks it: the lock is what tells a file in use from one that a
+/// killed run has left behind. Another run may sweep the file away before it is locked.
+fn begin(folder: &Path, prefix: &str) -> io::Result<NamedTempFile> {
+    loop {
+        let file = tempfile::Builder::new()
+            .prefix(prefix)
+            .suffix(Staged::SUFFIX)
+            .permissions(permissions())
+            .tempfile_in(folder)?;
+        match file.as_file().lock() {
+            // Where files cannot be locked, none is ever taken for left behind.
+            Err(error) if error.kind() != io::ErrorKind::Unsupported => return Err(error),
+            _ if file.path().exists() => return Ok(file),
+            _ => {}
         }
-        Ok(())
+    }
+}
+
+/// The file that a chain of links ends at, whether it is there or not.
+fn behind_links(path: &Path) -> io::Result<PathBuf> {
+    // As many as Linux follows.
+    const MOST: usize = 40;
+    let mut path = path.to_owned();
+    for _ in 0..MOST {
+        match fs::read_link(&path) {
+            Ok(next) => path = folder_of(&path).join(next),
+            Err(_) => return Ok(path),
+        }
+    }
+    Err(io::Error::other("too many links"))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
     }
 }
 
@@ -129,6 +197,33 @@ mod tests {
         write("new").publish().unwrap();
         assert_eq!(fs::read_to_string(&target).unwrap(), "new");
         assert_eq!(fs::read_dir(folder.path().join("a")).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_stays_a_link_and_a_private_file_private() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let (real, link) = (folder.path().join("real.csv"), folder.path().join("link.csv"));
+        fs::write(&real, "old").unwrap();
+        fs::set_permissions(&real, fs::Permissions::from_mode(0o600)).unwrap();
+        std::os::unix::fs::symlink("real.csv", &link).unwrap();
+        let staged = Staged::new(&link).unwrap();
+        staged.writer().unwrap().write_all(b"new").unwrap();
+        staged.publish().unwrap();
+        assert_eq!(fs::read_to_string(&real).unwrap(), "new");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn what_is_abandoned_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let staged = Staged::new(&folder.path().join("report.csv")).unwrap();
+        let path = staged.file.path().to_owned();
+        assert!(unfinished().contains(&path));
+        drop(staged);
+        assert!(!unfinished().contains(&path));
     }
 
     #[test]

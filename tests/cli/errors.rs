@@ -178,3 +178,70 @@ fn a_grain_that_does_not_tell_rows_apart() {
     let fine = run(&sql.replace("[segment]", "[segment, score]"));
     assert_eq!(fine.code, Some(0), "{fine}");
 }
+
+#[test]
+fn clauses_that_the_engine_would_leave_out() {
+    for sql in [
+        "SELECT * FROM survey TABLESAMPLE BERNOULLI (10)",
+        "SELECT segment FROM survey PREWHERE score > 9",
+        "SELECT segment, count(*) AS n FROM survey GROUP BY segment WITH ROLLUP",
+        "SELECT * FROM survey WITH (NOLOCK)",
+        "SELECT * FROM survey FOR UPDATE",
+        "SELECT * FROM (SELECT * FROM survey FOR UPDATE) AS s",
+    ] {
+        let answer = run(sql);
+        assert_eq!(answer.code, Some(3), "{sql}\n{answer}");
+        assert!(answer.stderr.contains("is not supported\n --> queries/report.sql:1:"), "{answer}");
+    }
+}
+
+#[test]
+fn a_misspelt_column_of_a_table() {
+    assert_snapshot!(run("SELECT s.scor FROM survey AS s"));
+}
+
+#[test]
+fn a_header_in_the_wrong_place() {
+    let header = "/*---\ntitle: Answers\nchecks:\n  - not_null: segment\n---*/\n";
+    let query = "SELECT segment FROM survey";
+    // Comments may stand before it; a check that would not be asked is worse than an error.
+    assert_eq!(run(&format!("-- owner: me\n\n{header}{query}")).code, Some(1));
+    assert_eq!(run(&format!("\u{feff}{header}{query}")).code, Some(1));
+    assert_snapshot!("a_header_after_sql", run(&format!("{query}\n{header}")));
+    assert_snapshot!("almost_a_header", run(&format!("{}{query}", header.replace("---", "--"))));
+    assert_snapshot!(
+        "a_header_with_a_comment",
+        run("/*---\ntitle: see /* x\n---*/\nSELECT 1 AS n")
+    );
+}
+
+#[test]
+fn a_check_is_one_condition() {
+    let answer = run("/*---\nchecks:\n  - assert: \"n = 2) or (n = 1\"\n---*/\nSELECT 1 AS n");
+    assert_eq!(answer.code, Some(2), "{answer}");
+    let quoted = run(
+        "/*---\nchecks:\n  - not_null: NPS score\n  - assert: now() = at\n---*/\nSELECT 1 AS \"NPS score\", now() AS at",
+    );
+    assert_eq!(quoted.code, Some(0), "{quoted}");
+    let fails = run("/*---\nchecks:\n  - assert: 1 / n > 0\n---*/\nSELECT 0 AS n");
+    assert_eq!(fails.code, Some(4), "{fails}");
+}
+
+#[test]
+fn two_files_of_one_report() {
+    let project = Project::with_survey();
+    project.file("one/x.sql", "SELECT 1 AS n");
+    project.file("two/x.sql", "SELECT 2 AS n");
+    assert_snapshot!(project.run(&["run", "one/x.sql", "two/x.sql", "-o", "out"]));
+    project.report("a/x", "SELECT 3 AS n");
+    let once = project.run(&["run", "a/x", "./queries/a/x.sql", "queries/a", "--format", "csv"]);
+    assert_eq!(once.ok(), "n\n3\n");
+}
+
+#[test]
+fn a_list_shows_reports_that_cannot_be_read() {
+    let project = Project::with_survey();
+    project.report("fine", "/*---\ntitle: Fine\n---*/\nSELECT 1 AS n");
+    project.report("broken", "/*---\ntitel: x\n---*/\nSELECT 1 AS n");
+    assert_snapshot!(project.run(&["list"]));
+}

@@ -137,3 +137,34 @@ fn tables_that_are_the_same_in_any_case() {
     let answer = project.run(&["sql", "SELECT * FROM orders", "--format", "csv"]);
     assert_eq!(answer.ok(), "id\n1\n");
 }
+
+#[test]
+fn what_is_hidden_or_unfinished_is_no_data() {
+    let project = Project::empty();
+    for part in ["a", "_temporary/0/b", "_c", ".d", ".hidden/e", "plain/f"] {
+        project.table(&format!("events/{part}"), "SELECT 1 AS id");
+    }
+    project.file("data/events/_SUCCESS", "");
+    project.file("data/.DS_Store", "");
+    let answer = project.run(&["sql", "SELECT count(*) AS n FROM events", "--format", "csv"]);
+    // The file itself, and one in a plain folder below.
+    assert_eq!(answer.ok(), "n\n2\n");
+}
+
+#[test]
+fn an_empty_file_is_an_unfinished_one() {
+    let project = Project::empty();
+    project.table("events/a", "SELECT 1 AS id");
+    project.file("data/events/b.parquet", "");
+    assert_snapshot!(project.run(&["sql", "SELECT count(*) FROM events"]));
+    project.file("data/events/b.parquet", "PAR1PAR1");
+    assert_eq!(project.run(&["sql", "SELECT count(*) FROM events"]).code, Some(4));
+}
+
+#[test]
+fn a_partition_without_a_value() {
+    let project = Project::empty();
+    project.table("events/year=2024/a", "SELECT 1 AS id");
+    project.table("events/year=__HIVE_DEFAULT_PARTITION__/b", "SELECT 2 AS id");
+    assert_snapshot!(project.run(&["sql", "SELECT count(*) FROM events"]));
+}

@@ -278,6 +278,13 @@ fn a_period_can_be_given() {
 }
 
 #[test]
+fn a_period_is_described() {
+    let project = Project::with_survey();
+    project.report("report", PERIOD);
+    assert_snapshot!(project.run(&["describe", "report"]));
+}
+
+#[test]
 fn a_period_that_is_not_used() {
     assert_snapshot!(run(
         "/*---\nperiod: {grain: month}\n---*/\nSELECT count(*) AS n FROM survey WHERE answered_on >= $start",
@@ -291,4 +298,50 @@ fn a_time_zone_that_is_none() {
     let grain = run(&PERIOD.replace("month", "fortnight"), &[]);
     assert_eq!(grain.code, Some(2), "{grain}");
     assert!(grain.stderr.contains("2 | period: {grain: fortnight"), "{grain}");
+}
+
+#[test]
+fn text_in_any_other_order_or_group_is_refused() {
+    for clause in [
+        "SELECT score FROM survey ORDER BY ($by)",
+        "SELECT count(*) AS n FROM survey GROUP BY ROLLUP ($by)",
+        "SELECT count(*) AS n FROM survey GROUP BY ($by)",
+        "SELECT rank() OVER (PARTITION BY $by) AS r FROM survey",
+        "SELECT rank() OVER w AS r FROM survey WINDOW w AS (ORDER BY $by)",
+        "SELECT array_agg(score ORDER BY $by) AS r FROM survey",
+        "SELECT DISTINCT ON ($by) score FROM survey",
+    ] {
+        let header = "/*---\nparams:\n  by: {type: string, default: score}\n---*/\n";
+        let answer = run(&format!("{header}{clause}"), &[]);
+        assert_eq!(answer.code, Some(2), "{clause}\n{answer}");
+    }
+}
+
+#[test]
+fn text_is_what_is_written() {
+    let sql = "/*---
+params:
+  country: {type: string, enum: [DE, NO], default: NO}
+  code: {type: string, default: 007}
+  version: {type: string, default: 1.10}
+  phone: {type: string, default: +49}
+  large: {type: string, default: 12345678901234567890}
+  yes: {type: string, default: yes}
+---*/
+SELECT $country AS a, $code AS b, $version AS c, $phone AS d, $large AS e, $yes AS f";
+    let expected = "a,b,c,d,e,f\nNO,007,1.10,+49,12345678901234567890,yes\n";
+    assert_eq!(run(sql, &["--format", "csv"]).ok(), expected);
+    let query = "SELECT arrow_typeof($code) AS t, $code AS code, $n AS n";
+    let args = ["sql", query, "-p", "code=01234", "-p", "n=12", "--format", "csv"];
+    assert_eq!(Project::empty().run(&args).ok(), "t,code,n\nUtf8,01234,12\n");
+}
+
+#[test]
+fn the_moment_of_the_run_is_no_parameter() {
+    assert_snapshot!(Project::empty().run(&[
+        "sql",
+        "SELECT $as_of AS at",
+        "-p",
+        "as_of=2024-01-01"
+    ]));
 }

@@ -167,9 +167,11 @@ fn an_interrupted_run_cleans_up() {
 #[test]
 fn a_query_without_rows_yet_can_be_interrupted() {
     let project = Project::empty();
-    let query = "SELECT count(*) FROM generate_series(1, 100000000000) AS t (i) WHERE i % 7 = 3";
+    // A join of everything with everything, which has no pause to look up in.
+    let query = "SELECT count(*) FROM generate_series(1, 200000) AS a (i), \
+                 generate_series(1, 200000) AS b (j) WHERE i * j % 7 = 3";
     let run = project.start(&["sql", query]);
-    sleep(Duration::from_secs(1));
+    sleep(Duration::from_secs(2));
     let stopped = Instant::now();
     Command::new("kill").args(["-INT", &run.id().to_string()]).status().unwrap();
     let answer = Answer::new(&run.wait_with_output().unwrap());
@@ -198,6 +200,33 @@ fn a_device_is_written_to_and_not_replaced() {
     use std::os::unix::fs::FileTypeExt;
     Project::empty().run(&["sql", "SELECT 1 AS one", "-o", "/dev/null", "--format", "csv"]).ok();
     assert!(std::fs::metadata("/dev/null").unwrap().file_type().is_char_device());
+}
+
+#[test]
+fn standard_output_has_a_name() {
+    let project = Project::empty();
+    let query = "SELECT 1 AS one";
+    assert_eq!(project.run(&["sql", query, "-o", "-", "--format", "csv"]).ok(), "one\n1\n");
+    project.shell(&format!("tenure sql '{query}' -o /dev/stdout --format csv > out.csv")).ok();
+    assert_eq!(project.text("out.csv"), "one\n1\n");
+    assert!(std::fs::symlink_metadata("/dev/stdout").unwrap().is_symlink());
+}
+
+#[test]
+fn a_query_that_fails_before_its_first_row_prints_nothing() {
+    let answer = Project::empty().run(&[
+        "sql",
+        "SELECT 1 / (i - 1) AS x FROM generate_series(1, 1) AS t (i)",
+        "--format",
+        "csv",
+    ]);
+    assert_eq!((answer.code, answer.stdout.as_str()), (Some(4), ""), "{answer}");
+}
+
+#[test]
+fn nothing_but_null_is_null() {
+    let query = "SELECT NULL AS a, arrow_cast(NULL, 'Dictionary(Int8, Utf8)') AS b, '' AS c";
+    assert_eq!(Project::empty().run(&["sql", query, "--format", "csv"]).ok(), "a,b,c\n,,\"\"\n");
 }
 
 #[test]
