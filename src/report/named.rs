@@ -6,10 +6,11 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::parser::Statement as AnyStatement;
 use datafusion::sql::sqlparser::ast::{
-    Expr, Function, FunctionArg, FunctionArguments, Ident, VisitMut, VisitorMut,
+    BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, Value,
+    VisitMut, VisitorMut,
 };
-use tenure_udfs::kernel::{Role, argument_order};
-use tenure_udfs::spec::FunctionSpec;
+use tenure_udfs::kernel::{Role, named_call};
+use tenure_udfs::spec::{Form, FunctionSpec, Kind};
 
 use super::statements::{place, standard_mut};
 use crate::problem::{Problem, Result, Source};
@@ -54,13 +55,13 @@ fn metric(function: &Function) -> Option<&'static FunctionSpec> {
     })
 }
 
-fn order(source: &Source, spec: &FunctionSpec, function: &mut Function) -> Result<()> {
+fn order(source: &Source, spec: &'static FunctionSpec, function: &mut Function) -> Result<()> {
     let FunctionArguments::List(list) = &mut function.args else { return Ok(()) };
     let names: Vec<Option<&Ident>> = list.args.iter().map(name).collect();
     let Some(first) = names.iter().flatten().next() else { return Ok(()) };
     let given: Vec<Option<String>> =
         names.iter().map(|name| name.map(|ident| ident.value.clone())).collect();
-    let Ok(order) = argument_order(spec, &given) else {
+    let Ok(call) = named_call(spec, &given) else {
         let known = || spec.forms.iter().flat_map(|form| form.args).map(|arg| arg.name);
         let unknown = |ident: &&Ident| !known().any(|arg| arg.eq_ignore_ascii_case(&ident.value));
         let culprit = names.iter().flatten().copied().find(unknown).unwrap_or(first);
@@ -70,14 +71,40 @@ fn order(source: &Source, spec: &FunctionSpec, function: &mut Function) -> Resul
             .did_you_mean(&culprit.value, known().filter(|arg| *arg != culprit.value))
             .hint(format!("its forms are {}", spec.calls())));
     };
-    let ordered = order.into_iter().map(|at| match list.args[at].clone() {
-        FunctionArg::Named { arg, .. } | FunctionArg::ExprNamed { arg, .. } => {
-            FunctionArg::Unnamed(arg)
-        }
-        unnamed @ FunctionArg::Unnamed(_) => unnamed,
+    let ordered = call.order.iter().enumerate().map(|(at, &from)| {
+        let arg = match list.args[from].clone() {
+            FunctionArg::Named { arg, .. }
+            | FunctionArg::ExprNamed { arg, .. }
+            | FunctionArg::Unnamed(arg) => arg,
+        };
+        FunctionArg::Unnamed(if is_ambiguous(spec, call.form, at) {
+            as_condition(arg)
+        } else {
+            arg
+        })
     });
     list.args = ordered.collect();
     Ok(())
+}
+
+/// Whether a number in the place of a condition would mean another form, that of counts.
+fn is_ambiguous(spec: &FunctionSpec, form: &Form, at: usize) -> bool {
+    let count = form.args.len();
+    let kind = |form: &Form| form.arg(at, count).map(|arg| arg.kind);
+    let other = |other: &Form| other.takes(count) && kind(other) != Some(Kind::Flag);
+    kind(form) == Some(Kind::Flag) && spec.forms.iter().any(other)
+}
+
+/// The same condition, which can be nothing but one: whoever names the argument of a form means
+/// that form, whatever the type of the value.
+fn as_condition(arg: FunctionArgExpr) -> FunctionArgExpr {
+    let FunctionArgExpr::Expr(expr) = arg else { return arg };
+    let always = Expr::Value(Value::Boolean(true).into());
+    FunctionArgExpr::Expr(Expr::BinaryOp {
+        left: Box::new(Expr::Nested(Box::new(expr))),
+        op: BinaryOperator::And,
+        right: Box::new(always),
+    })
 }
 
 fn name(arg: &FunctionArg) -> Option<&Ident> {
@@ -104,6 +131,13 @@ mod tests {
         let sql = "SELECT retention_rate(customers_new => n, customers_at_start => s, \
                    customers_at_end => e), retention_rate(active_after => b, active_before => a)";
         let ordered = "SELECT retention_rate(s, e, n), retention_rate(a, b)";
+        assert_eq!(bound(sql).unwrap(), ordered);
+    }
+
+    #[test]
+    fn a_named_condition_is_a_condition() {
+        let sql = "SELECT churn_rate(active_after => b, active_before => a), churn_rate(a, b)";
+        let ordered = "SELECT churn_rate((a) AND true, (b) AND true), churn_rate(a, b)";
         assert_eq!(bound(sql).unwrap(), ordered);
     }
 

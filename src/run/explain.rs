@@ -51,6 +51,11 @@ impl<'a> Explainer<'a> {
         if let Some(problem) = unknown_column(&message) {
             return problem.at(place);
         }
+        if let Some(given) = no_condition(&message) {
+            return Problem::sql(format!("a condition must be BOOLEAN, not {given}"))
+                .at(place)
+                .hint("compare it: `flag = 1`");
+        }
         let place = place.or_else(|| self.call_named_in(&message));
         let problem = Problem::new(kind(root), &message).at(place);
         let problem = match diagnostic {
@@ -216,6 +221,13 @@ pub(super) fn plain_message(error: &DataFusionError) -> String {
         message = rest;
     }
     message.trim().trim_end_matches('.').to_owned()
+}
+
+/// The type of what stands where a condition should, such as a flag of 0 and 1.
+fn no_condition(message: &str) -> Option<&str> {
+    let types =
+        message.strip_prefix("Cannot infer common argument type for logical boolean operation ")?;
+    types.split(" AND ").flat_map(|side| side.split(" OR ")).find(|side| *side != "Boolean")
 }
 
 /// An unknown column, which DataFusion explains in two lines.

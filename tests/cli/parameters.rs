@@ -199,6 +199,9 @@ fn arguments_can_be_named_in_every_form() {
                  engagement_rate(audience => 100, interactions => 5) AS engaged FROM survey";
     let answer = Project::with_survey().run(&["sql", query, "--format", "csv"]);
     assert_eq!(answer.ok(), "counted,events,engaged\n70.0,100.0,5.0\n");
+    // Flags of 0 and 1 would otherwise be taken for counts, and give some number.
+    let flags = "SELECT churn_rate(active_before => 1, active_after => 1)";
+    assert_snapshot!("flags_that_are_numbers", Project::empty().run(&["sql", flags]));
     assert_snapshot!(
         Project::with_survey()
             .run(&["sql", "SELECT nps(promoters => 1, passive => 2, detractors => 3)"])

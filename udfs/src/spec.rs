@@ -113,6 +113,17 @@ impl fmt::Display for Family {
 }
 
 impl Kind {
+    /// What it must be, for a sentence.
+    #[must_use]
+    pub const fn description(self) -> &'static str {
+        match self {
+            Self::Flag => "BOOLEAN",
+            Self::Whole => "a whole number",
+            Self::Number => "a number",
+            Self::Id => "an id, of any type but a nested one",
+        }
+    }
+
     /// How a signature writes it.
     #[must_use]
     pub const fn type_name(self) -> &'static str {

@@ -338,17 +338,43 @@ fn merged_states_equal_the_metric() {
         let expected = ungrouped(case, sample, &sample.args);
         assert_same(case, &merged.evaluate().unwrap(), &expected);
         assert_eq!(stored.as_any().downcast_ref::<StructArray>().unwrap().null_count(), 1);
+    });
+}
 
-        let one_group = vec![0; GROUPS + 1];
+#[test]
+fn stored_states_are_grouped_and_filtered_like_rows() {
+    for_all(|case, sample, rng| {
+        let mut states = case.state_aggregate(sample).create_groups_accumulator().unwrap();
+        let of_row = random_groups(rng);
+        states.update_batch(&sample.args, &of_row, None, GROUPS).unwrap();
+        let stored = states.evaluate(EmitTo::All).unwrap();
+        // A part of a batch, as the engine hands out: its buffers hold more than its rows.
+        let (first, count) = (2, GROUPS - 3);
+        let part = stored.slice(first, count);
+        let to: Vec<usize> = (0..count).map(|_| rng.random_range(0..3)).collect();
+        let passes: BooleanArray =
+            (0..count).map(|_| [Some(true), Some(false), None][rng.random_range(0..3)]).collect();
+        let chosen = |at: usize| passes.is_valid(at) && passes.value(at);
         let grouped =
             || case.merge_aggregate(stored.data_type()).create_groups_accumulator().unwrap();
         let mut updated = grouped();
-        updated.update_batch(&[Arc::clone(&stored)], &one_group, None, 1).unwrap();
-        assert_same(case, &scalars(&updated.evaluate(EmitTo::All).unwrap())[0], &expected);
+        updated.update_batch(&[Arc::clone(&part)], &to, Some(&passes), 3).unwrap();
         let mut converted = grouped();
-        let parts = converted.convert_to_state(&[stored], None).unwrap();
-        converted.merge_batch(&parts, &one_group, 1).unwrap();
-        assert_same(case, &scalars(&converted.evaluate(EmitTo::All).unwrap())[0], &expected);
+        let parts = converted.convert_to_state(&[part], Some(&passes)).unwrap();
+        converted.merge_batch(&parts, &to, 3).unwrap();
+        let updated = scalars(&updated.evaluate(EmitTo::All).unwrap());
+        let converted = scalars(&converted.evaluate(EmitTo::All).unwrap());
+        for group in 0..3 {
+            let rows: Vec<usize> = (0..ROWS)
+                .filter(|&row| {
+                    let at = of_row[row].wrapping_sub(first);
+                    at < count && to[at] == group && chosen(at)
+                })
+                .collect();
+            let expected = ungrouped(case, sample, &rows_at(&sample.args, &rows));
+            assert_same(case, &updated[group], &expected);
+            assert_same(case, &converted[group], &expected);
+        }
     });
 }
 
@@ -367,6 +393,25 @@ fn memory_is_reported() {
             assert!(grouped.size() >= 8 * customers, "{case}");
         }
     });
+}
+
+#[test]
+fn memory_of_long_ids_is_reported() {
+    use datafusion::arrow::array::{BooleanArray, Float64Array, StringArray};
+    let ids: Vec<String> = (0..1000).map(|id| format!("{id:0>1000}")).collect();
+    let ids: ArrayRef = Arc::new(StringArray::from(ids));
+    for case in sample::cases().filter(Case::is_entity) {
+        let rest = case.form.args[1..].iter().map(|arg| match arg.kind {
+            Kind::Flag => Arc::new(BooleanArray::from(vec![true; 1000])) as ArrayRef,
+            _ => Arc::new(Float64Array::from(vec![1.0; 1000])),
+        });
+        let sample = Sample { args: std::iter::once(Arc::clone(&ids)).chain(rest).collect() };
+        let mut one_group = accumulator(&case, &sample);
+        one_group.update_batch(&sample.args).unwrap();
+        // A million bytes of ids, and at most as much again for what vectors keep in reserve.
+        let size = one_group.size();
+        assert!((1_000_000..3_000_000).contains(&size), "{case}: {size}");
+    }
 }
 
 #[test]

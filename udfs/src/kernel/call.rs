@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, FieldRef, Fields};
 use datafusion_common::{Result, plan_err};
 
+use super::entities::CUSTOMERS;
 use super::ids;
 use crate::spec::{Arg, Form, FunctionSpec, Kind};
 
@@ -19,11 +20,17 @@ pub struct Call {
     pub id: DataType,
 }
 
-/// A name that no form of the function knows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnknownArgument {
-    /// The names that stand in the call.
-    pub given: Vec<String>,
+/// Names that no form of the function has together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnknownArguments;
+
+/// A call whose arguments have names.
+#[derive(Debug)]
+pub struct NamedCall {
+    /// The form that has arguments of these names.
+    pub form: &'static Form,
+    /// Per position of the form, which argument of the call stands there.
+    pub order: Vec<usize>,
 }
 
 impl Call {
@@ -97,14 +104,14 @@ impl Call {
 }
 
 /// Puts named arguments in order. `names` holds, per argument of the call, the name it was given,
-/// if any; the result holds, per position, which argument of the call stands there.
+/// if any.
 ///
-/// `DataFusion` knows a single list of names per function, which is that of the first form; a
+/// DataFusion knows a single list of names per function, which is that of the first form; a
 /// program that wants the names of every form calls this before it plans.
-pub fn argument_order(
-    spec: &FunctionSpec,
+pub fn named_call(
+    spec: &'static FunctionSpec,
     names: &[Option<String>],
-) -> Result<Vec<usize>, UnknownArgument> {
+) -> Result<NamedCall, UnknownArguments> {
     let order = |form: &Form| -> Option<Vec<usize>> {
         let position = |arg: &Arg, at: usize| match names.get(at) {
             Some(None) => Some(at),
@@ -116,10 +123,8 @@ pub fn argument_order(
             form.args.iter().enumerate().map(|(at, arg)| position(arg, at)).collect();
         found.filter(|found| found.len() == names.len())
     };
-    spec.forms
-        .iter()
-        .find_map(order)
-        .ok_or_else(|| UnknownArgument { given: names.iter().flatten().cloned().collect() })
+    let call = |form: &'static Form| order(form).map(|order| NamedCall { form, order });
+    spec.forms.iter().find_map(call).ok_or(UnknownArguments)
 }
 
 fn same_names(given: &Fields, fields: &[FieldRef]) -> bool {
@@ -127,10 +132,10 @@ fn same_names(given: &Fields, fields: &[FieldRef]) -> bool {
         && fields.iter().all(|field| given.iter().any(|other| other.name() == field.name()))
 }
 
-/// The type of the customer ids in a stored state, which is its only list of anything but numbers
-/// that the state itself declares; the first list field holds them.
+/// The type of the customer ids in a stored state, if it has any.
 fn stored_id(state: &Fields) -> DataType {
-    match state.first().map(|field| field.data_type()) {
+    let customers = state.iter().find(|field| field.name() == CUSTOMERS);
+    match customers.map(|field| field.data_type()) {
         Some(
             DataType::List(item)
             | DataType::LargeList(item)
@@ -184,9 +189,9 @@ fn misfit(spec: &FunctionSpec, types: &[DataType]) -> String {
             given = readable(data_type)
         ),
         Some((arg, data_type)) => format!(
-            "{name}: {} must be a {}, not {}",
+            "{name}: {} must be {}, not {}",
             arg.name,
-            arg.kind.type_name(),
+            arg.kind.description(),
             readable(data_type)
         ),
         None => format!("{name} is called as {}", typed_call(spec, form)),

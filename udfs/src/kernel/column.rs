@@ -183,11 +183,14 @@ fn whole_decimal(value: i128, scale: i8) -> i64 {
 }
 
 fn whole_wide_decimal(value: i256, scale: i8) -> i64 {
-    match (value.to_i128(), value == i256::ZERO) {
-        (_, true) => 0,
-        (Some(value), _) => whole_decimal(value, scale),
-        (None, _) => NOT_WHOLE,
-    }
+    let unit = i256::from_i128(10).checked_pow(u32::from(scale.unsigned_abs()));
+    let whole = match (unit, scale < 0) {
+        (Some(unit), false) if value.wrapping_rem(unit) == i256::ZERO => value.checked_div(unit),
+        (Some(unit), true) => value.checked_mul(unit),
+        _ => None,
+    };
+    let whole = whole.and_then(i256::to_i128);
+    whole.and_then(|whole| i64::try_from(whole).ok()).unwrap_or(NOT_WHOLE)
 }
 
 #[cfg(test)]
@@ -210,5 +213,9 @@ mod tests {
         assert_eq!(whole_decimal(9, -2), 900);
         assert_eq!(whole_decimal(i128::MAX, 0), NOT_WHOLE);
         assert_eq!(whole_decimal(0, 38), 0);
+        let five = i256::from_i128(5).wrapping_mul(i256::from_i128(10).wrapping_pow(60));
+        assert_eq!(whole_wide_decimal(five, 60), 5);
+        assert_eq!(whole_wide_decimal(five.wrapping_add(i256::ONE), 60), NOT_WHOLE);
+        assert_eq!(whole_wide_decimal(i256::from_i128(-7), -2), -700);
     }
 }

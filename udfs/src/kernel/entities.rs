@@ -7,11 +7,8 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, LargeListArray};
 use arrow::buffer::{OffsetBuffer, ScalarBuffer};
-use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, FieldRef};
-use datafusion_common::{
-    Result, ScalarValue, exec_datafusion_err, exec_err, internal_datafusion_err,
-};
+use datafusion_common::{Result, ScalarValue, exec_err, internal_datafusion_err};
 use datafusion_expr::{Accumulator, EmitTo, GroupsAccumulator};
 
 use super::call::{Call, state_field};
@@ -20,11 +17,11 @@ use super::fold::{EntityFold, Output};
 use super::ids::IdColumn;
 use super::invalid::{Invalid, overflow, row_error};
 use super::rows::{Columns, Selection};
-use super::state::State;
+use super::state::{State, exact_cast};
 use super::ungrouped::first_row;
 
 /// The field of a state that holds the customer ids.
-const CUSTOMERS: &str = "customers";
+pub(super) const CUSTOMERS: &str = "customers";
 
 /// The customers of all groups.
 #[derive(Debug)]
@@ -59,6 +56,12 @@ impl<E: EntityFold> GroupedEntities<E> {
         let [customers, known @ ..] = lists.as_slice() else {
             return exec_err!("{}: a state without customers", self.call.spec.name);
         };
+        if customers.values().logical_null_count() > 0 {
+            return exec_err!(
+                "{}: a stored state has a customer without an id",
+                self.call.spec.name
+            );
+        }
         let ids = IdColumn::open(customers.values(), &self.call.id)?;
         let known: Vec<_> = known.iter().map(|list| ArrayRef::clone(list.values())).collect();
         let entries = E::Entry::read(&known)?;
@@ -247,22 +250,35 @@ fn as_lists(offsets: &OffsetBuffer<i64>, ids: ArrayRef, known: Vec<ArrayRef>) ->
         .collect()
 }
 
-/// The lists of a state in the types that are worked with, checked to be of equal lengths.
+/// The lists of a state in the types that are worked with, and only the part of their items that
+/// these rows hold: a batch of states is often a slice of a long one.
 fn lists_of<E: EntityFold>(call: &Call, state: &[ArrayRef]) -> Result<Vec<LargeListArray>> {
     let types = std::iter::once(&call.id).chain(E::Entry::TYPES);
-    let lists: Vec<LargeListArray> = state
-        .iter()
-        .zip(types)
-        .map(|(column, item)| Ok(cast(column, &list_type(item))?.as_list::<i64>().clone()))
-        .collect::<Result<_>>()?;
+    let lists = state.iter().zip(types).map(|(column, item)| {
+        let list = exact_cast(column, &list_type(item))?;
+        Ok(trimmed(list.as_list::<i64>()))
+    });
+    let lists: Vec<LargeListArray> = lists.collect::<Result<_>>()?;
     let agree = |list: &LargeListArray| list.offsets() == lists[0].offsets();
     if lists.iter().all(agree) {
         return Ok(lists);
     }
-    Err(exec_datafusion_err!("{}: the lists of a stored state differ in length", call.spec.name))
+    exec_err!("{}: the lists of a stored state differ in length", call.spec.name)
+}
+
+/// The same lists, with offsets that begin at 0 and no items but their own.
+fn trimmed(list: &LargeListArray) -> LargeListArray {
+    let (start, end) = (list.offsets()[0], list.offsets()[list.len()]);
+    let rebased: ScalarBuffer<i64> = list.offsets().iter().map(|offset| offset - start).collect();
+    let items = list.values().slice(offset(start), offset(end - start));
+    let item = Arc::new(Field::new_list_field(items.data_type().clone(), true));
+    LargeListArray::new(item, OffsetBuffer::new(rebased), items, list.nulls().cloned())
+}
+
+fn offset(offset: i64) -> usize {
+    usize::try_from(offset).unwrap_or_default()
 }
 
 fn list_range(list: &LargeListArray, row: usize) -> std::ops::Range<usize> {
-    let at = |offset: i64| usize::try_from(offset).unwrap_or_default();
-    at(list.offsets()[row])..at(list.offsets()[row + 1])
+    offset(list.offsets()[row])..offset(list.offsets()[row + 1])
 }

@@ -24,7 +24,7 @@ mod ungrouped;
 use arrow::datatypes::{DataType, FieldRef};
 use datafusion_expr::{Accumulator, GroupsAccumulator};
 
-pub use call::{Call, UnknownArgument, argument_order};
+pub use call::{Call, NamedCall, UnknownArguments, named_call};
 pub use column::{Flags, Numbers, Wholes};
 pub use fold::{EntityFold, Fold, Output};
 pub use invalid::{Invalid, count, finite};

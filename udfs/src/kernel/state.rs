@@ -6,8 +6,8 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Float64Array, UInt8Array, UInt64Array};
-use arrow::compute::cast;
+use arrow::array::{Array, ArrayRef, Float64Array, UInt8Array, UInt64Array};
+use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::DataType;
 use datafusion_common::cast::{as_float64_array, as_uint8_array, as_uint64_array};
 use datafusion_common::{Result, exec_err, internal_err};
@@ -26,19 +26,29 @@ pub trait State: Part + Copy + Debug + Send + Sync + 'static {
     fn read(columns: &[ArrayRef]) -> Result<Vec<Self>>;
 }
 
-/// Columns of the types that a state expects, whatever types they came back from storage with.
-/// A NULL in them is no state.
+/// Columns of the types that a state expects, whatever types of the same kind they came back from
+/// storage with. A NULL in them is no state.
 pub(super) fn stored_columns(columns: &[ArrayRef], types: &[DataType]) -> Result<Vec<ArrayRef>> {
     if columns.len() != types.len() {
         return internal_err!("a state of {} columns has {}", types.len(), columns.len());
     }
     let read = columns.iter().zip(types).map(|(column, data_type)| {
-        if column.null_count() > 0 {
+        if column.logical_null_count() > 0 {
             return exec_err!("a stored state has a NULL where a number belongs");
         }
-        Ok(cast(column, data_type)?)
+        exact_cast(column, data_type)
     });
     read.collect()
+}
+
+/// A column in another type that holds the same values. What cannot be converted is an error and
+/// not, as casts are by default, a NULL; and nothing is rounded.
+pub(super) fn exact_cast(column: &ArrayRef, data_type: &DataType) -> Result<ArrayRef> {
+    if data_type.is_integer() && !column.data_type().is_integer() && !column.is_empty() {
+        return exec_err!("a stored state has {} where a count belongs", column.data_type());
+    }
+    let strict = CastOptions { safe: false, ..CastOptions::default() };
+    Ok(cast_with_options(column, data_type, &strict)?)
 }
 
 /// How a state's fields become columns. Each row: the field, its Arrow type, array and reader.
@@ -94,3 +104,25 @@ state!(Sum {
 state!(Conditions {
     met: UInt8, UInt8Array, as_uint8_array;
 });
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_comes_back() {
+        let mut mean = Mean::default();
+        for value in [1e16, 1.0, 0.1] {
+            mean.record(value);
+        }
+        assert!(mean.total.compensation > 0.0, "the test needs a compensation");
+        let bands = Bands { promoters: 1, passives: u64::MAX, detractors: 3 };
+        let ratio = Ratio { hits: 5, total: 4 };
+        assert_eq!(Mean::read(&Mean::columns(&[mean])).unwrap(), [mean]);
+        assert_eq!(Sum::read(&Sum::columns(&[mean.total])).unwrap(), [mean.total]);
+        assert_eq!(Bands::read(&Bands::columns(&[bands])).unwrap(), [bands]);
+        assert_eq!(Ratio::read(&Ratio::columns(&[ratio])).unwrap(), [ratio]);
+        let met = Conditions { met: 0b1010_0001 };
+        assert_eq!(Conditions::read(&Conditions::columns(&[met])).unwrap(), [met]);
+    }
+}

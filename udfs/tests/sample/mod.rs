@@ -6,7 +6,7 @@ use std::sync::Arc;
 use datafusion::arrow::array::{
     ArrayRef, BooleanArray, Float64Array, Int64Array, StringArray, new_null_array,
 };
-use datafusion::arrow::compute::{cast, concat};
+use datafusion::arrow::compute::{cast, concat, nullif};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::aggregate::{AggregateExprBuilder, AggregateFunctionExpr};
@@ -161,9 +161,6 @@ fn any_type(kind: Kind, rng: &mut StdRng) -> DataType {
 }
 
 fn value(kind: Kind, data_type: &DataType, rng: &mut StdRng) -> ArrayRef {
-    if rng.random_bool(0.15) {
-        return new_null_array(data_type, 1);
-    }
     let plain: ArrayRef = match kind {
         Kind::Flag => Arc::new(BooleanArray::from(vec![rng.random_bool(0.5)])),
         Kind::Whole => Arc::new(Int64Array::from(vec![rng.random_range(0..=10)])),
@@ -171,7 +168,21 @@ fn value(kind: Kind, data_type: &DataType, rng: &mut StdRng) -> ArrayRef {
             let cents: i32 = rng.random_range(0..20_000);
             Arc::new(Float64Array::from(vec![f64::from(cents) / 100.0]))
         }
-        Kind::Id => Arc::new(StringArray::from(vec![rng.random_range(0..15).to_string()])),
+        Kind::Id => {
+            // The largest ids do not fit into signed integers.
+            let first = if *data_type == DataType::UInt64 { u64::MAX - 14 } else { 0 };
+            let id = first + rng.random_range(0..15);
+            Arc::new(StringArray::from(vec![id.to_string()]))
+        }
     };
-    cast(&plain, data_type).unwrap()
+    let value = cast(&plain, data_type).unwrap();
+    if rng.random_bool(0.15) { hidden(&value) } else { value }
+}
+
+/// A NULL that has a value beneath it, as files and expressions leave them.
+fn hidden(value: &ArrayRef) -> ArrayRef {
+    if let DataType::Dictionary(_, _) = value.data_type() {
+        return new_null_array(value.data_type(), 1);
+    }
+    nullif(value, &BooleanArray::from(vec![true])).unwrap()
 }
