@@ -1,7 +1,7 @@
 //! Who left? The share of a period's customers who are gone later, the complement of
 //! `retention_rate`.
 
-use super::outcome::{BeforeAndAfter, Events, Flagged, Outcome};
+use super::outcome::{BeforeAndAfter, CUSTOMER, EVENT, Events, Flagged, NULLS, Outcome};
 use crate::kernel::{Fold, Invalid, Kernel, Wholes, count};
 use crate::math::Ratio;
 use crate::spec::{Arg, Example, Family, Form, FunctionSpec};
@@ -20,10 +20,7 @@ pub(super) const SPEC: FunctionSpec = FunctionSpec {
         },
         Form {
             rows: "one customer",
-            args: &[
-                Arg::flag("active_before", "the customer was there in the earlier window"),
-                Arg::flag("active_after", "the customer was there in the later window"),
-            ],
+            args: CUSTOMER,
             kernel: Kernel::rows::<BeforeAndAfter<Churned>>(),
         },
         Form {
@@ -36,16 +33,11 @@ pub(super) const SPEC: FunctionSpec = FunctionSpec {
         },
         Form {
             rows: "one event, any number per customer",
-            args: &[
-                Arg::id("customer_id", "who did it"),
-                Arg::flag("before", "the event lies in the earlier window"),
-                Arg::flag("after", "the event lies in the later window"),
-            ],
+            args: EVENT,
             kernel: Kernel::entities::<Events<Churned>>(),
         },
     ],
-    nulls: "A row with a NULL argument is not counted; among events only a NULL customer drops \
-            the row, and a NULL condition is not met. No customers before give NULL.",
+    nulls: NULLS,
     errors: "A count that is negative or not whole; more customers lost than there were.",
     source: "The standard definition, over the customers at the start of the period.",
     example: Example {

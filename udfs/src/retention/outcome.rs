@@ -6,6 +6,25 @@ use std::marker::PhantomData;
 
 use crate::kernel::{EntityFold, Flags, Fold, Invalid};
 use crate::math::{Conditions, Ratio};
+use crate::spec::Arg;
+
+/// The arguments about one customer.
+pub(super) const CUSTOMER: &[Arg] = &[
+    Arg::flag("active_before", "the customer was there in the earlier window"),
+    Arg::flag("active_after", "the customer was there in the later window"),
+];
+
+/// The arguments about one event of a customer.
+pub(super) const EVENT: &[Arg] = &[
+    Arg::id("customer_id", "who did it"),
+    Arg::flag("before", "the event lies in the earlier window"),
+    Arg::flag("after", "the event lies in the later window"),
+];
+
+/// What NULLs and empty windows give, in every form.
+pub(super) const NULLS: &str = "A row with a NULL argument is not counted; among events only a \
+                                NULL customer drops the row, and a NULL condition is not met. No \
+                                customers before give NULL.";
 
 /// The outcome that a rate counts.
 pub(super) trait Outcome: Debug + Send + Sync + 'static {
