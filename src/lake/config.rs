@@ -76,7 +76,16 @@ impl Config {
             return Err(Problem::usage(format!("`{named}` names no table"))
                 .hint("write `--table name=path`"));
         };
-        self.tables.insert(name.trim().to_owned(), PathBuf::from(path.trim()));
+        let (name, path) = (name.trim(), Path::new(path.trim()));
+        if name.is_empty() {
+            return Err(Problem::usage(format!("`{named}` names no table"))
+                .hint("write `--table name=path`"));
+        }
+        if !path.exists() {
+            return Err(Problem::usage(format!("there is nothing at {}", path.display()))
+                .hint(format!("the table `{name}` was to be read from there")));
+        }
+        self.tables.insert(name.to_owned(), path.to_owned());
         Ok(())
     }
 }

@@ -36,10 +36,6 @@ impl Lake {
             None => BTreeMap::new(),
         };
         for (name, path) in &config.tables {
-            if !path.exists() {
-                let path = path.display();
-                return Err(Problem::usage(format!("the table `{name}` has no files at {path}")));
-            }
             paths.insert(name.clone(), path.clone());
         }
         Ok(Self { paths, reader, open: Mutex::default() })

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use datafusion::catalog::{SchemaProvider, TableProvider};
 use datafusion::common::exec_err;
 use datafusion::error::Result;
+use datafusion::logical_expr::TableType;
 
 use super::Lake;
 
@@ -46,6 +47,15 @@ impl SchemaProvider for LakeSchema {
         match self.view(name) {
             Some(view) => Ok(Some(view)),
             None => Ok(self.lake.table(name).await?),
+        }
+    }
+
+    /// A list of tables says what each is; that takes no look into its files, of which one may be
+    /// damaged.
+    async fn table_type(&self, name: &str) -> Result<Option<TableType>> {
+        match self.view(name) {
+            Some(view) => Ok(Some(view.table_type())),
+            None => Ok(self.lake.path(name).map(|_| TableType::Base)),
         }
     }
 

@@ -20,6 +20,9 @@ use crate::problem::{Problem, Result};
 
 /// Opens the table in a file or folder: lists its files and reads their footers.
 pub(super) async fn open(path: &Path, state: &SessionState) -> Result<Arc<dyn TableProvider>> {
+    if !path.exists() {
+        return Err(Problem::execution(format!("there is nothing at {}", path.display())));
+    }
     let files = files(path)?;
     if files.is_empty() {
         return Err(Problem::execution(format!("there is no Parquet file in {}", path.display())));

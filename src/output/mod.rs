@@ -56,7 +56,7 @@ impl Format {
 
     /// The format of this name.
     pub fn named(name: &str) -> Result<Self> {
-        Ok(match name {
+        Ok(match name.to_ascii_lowercase().as_str() {
             "table" => Self::Table(Limits::default()),
             "csv" => Self::Csv,
             "json" => Self::Json,

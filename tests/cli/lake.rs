@@ -168,3 +168,23 @@ fn a_partition_without_a_value() {
     project.table("events/year=__HIVE_DEFAULT_PARTITION__/b", "SELECT 2 AS id");
     assert_snapshot!(project.run(&["sql", "SELECT count(*) FROM events"]));
 }
+
+#[test]
+fn a_table_of_the_configuration_without_files() {
+    let project = Project::with_survey();
+    project
+        .file("tenure.toml", "lake = \"data\"\n[tables]\nanswers = \"archive/answers.parquet\"\n");
+    // It harms nobody who does not ask for it.
+    assert_eq!(project.run(&["sql", "SELECT count(*) FROM survey"]).code, Some(0));
+    assert_snapshot!(project.run(&["sql", "SELECT * FROM answers"]));
+}
+
+#[test]
+fn tables_are_listed_without_a_look_into_their_files() {
+    let project = Project::with_survey();
+    project.file("data/broken.parquet", "id,name\n1,one\n");
+    let query =
+        "SELECT table_name FROM information_schema.tables WHERE table_schema = 'lake' ORDER BY 1";
+    let answer = project.run(&["sql", query, "--format", "CSV"]);
+    assert_eq!(answer.ok(), "table_name\nbroken\nsurvey\n");
+}
