@@ -8,8 +8,12 @@ mod sample;
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, BooleanArray, StructArray, UInt32Array};
-use datafusion::arrow::compute::{filter, take};
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Int8Array, StructArray, UInt32Array,
+};
+use datafusion::arrow::buffer::{BooleanBuffer, NullBuffer};
+use datafusion::arrow::compute::kernels::zip::zip;
+use datafusion::arrow::compute::{cast, filter, nullif, take};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::{Accumulator, EmitTo, GroupsAccumulator};
@@ -65,8 +69,12 @@ fn random_groups(rng: &mut StdRng) -> Vec<usize> {
     (0..ROWS).map(|_| rng.random_range(0..GROUPS)).collect()
 }
 
+/// A filter with false and NULL in it; beneath a NULL stands what would let the row pass.
 fn random_filter(rng: &mut StdRng) -> BooleanArray {
-    (0..ROWS).map(|_| [Some(true), Some(true), Some(false), None][rng.random_range(0..4)]).collect()
+    let passes: BooleanArray = (0..ROWS).map(|_| Some(rng.random_bool(0.7))).collect();
+    let unknown: BooleanArray =
+        passes.iter().map(|passes| Some(passes == Some(true) && rng.random_bool(0.3))).collect();
+    nullif(&passes, &unknown).unwrap().as_boolean().clone()
 }
 
 fn rows_at(args: &[ArrayRef], rows: &[usize]) -> Vec<ArrayRef> {
@@ -259,6 +267,28 @@ fn a_row_with_a_null_is_not_counted() {
             (0..ROWS).map(|row| Some(required.iter().all(|arg| arg.is_valid(row)))).collect();
         let rows: Vec<_> = sample.args.iter().map(|arg| filter(arg, &complete).unwrap()).collect();
         let expected = ungrouped(case, sample, &rows);
+        assert_same(case, &ungrouped(case, sample, &sample.args), &expected);
+    });
+}
+
+#[test]
+fn beside_a_customer_a_null_is_nothing() {
+    for_all(|case, sample, _| {
+        if !case.is_entity() {
+            return;
+        }
+        let mut explicit = vec![Arc::clone(&sample.args[0])];
+        for arg in &sample.args[1..] {
+            let nothing: ArrayRef = Arc::new(Int8Array::from(vec![0; ROWS]));
+            let nothing = cast(&nothing, arg.data_type()).unwrap();
+            let known = BooleanArray::new(
+                arg.logical_nulls()
+                    .map_or_else(|| BooleanBuffer::new_set(ROWS), NullBuffer::into_inner),
+                None,
+            );
+            explicit.push(zip(&known, arg, &nothing).unwrap());
+        }
+        let expected = ungrouped(case, sample, &explicit);
         assert_same(case, &ungrouped(case, sample, &sample.args), &expected);
     });
 }
