@@ -13,7 +13,9 @@ use sqllogictest::{Runner, strict_column_validator};
 
 fn main() -> ExitCode {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sql");
-    let trials = files_below(&root).into_iter().flat_map(|file| {
+    let files = files_below(&root);
+    assert!(!files.is_empty(), "there is no test in {}", root.display());
+    let trials = files.into_iter().flat_map(|file| {
         let below = file.strip_prefix(&root).unwrap_or(&file).with_extension("");
         let name = below.display().to_string();
         Configuration::ALL.map(|configuration| {

@@ -64,6 +64,10 @@ impl Output {
             })?,
             (Place::Folder(_), None) => Format::Csv,
         };
+        if self.max_rows.is_some() && !format.is_for_people() {
+            return Err(Problem::usage("--max-rows cuts tables, and this is data for a program")
+                .hint("use LIMIT in the query"));
+        }
         let many = match &place {
             Place::Standard if results > 1 && !format.is_for_people() => "one output".to_owned(),
             Place::Folder(path)

@@ -101,7 +101,7 @@ impl Binder<'_> {
     }
 
     fn how_to_declare(&self, name: &str) -> String {
-        if self.report.name == "query" && self.report.header.title.is_none() {
+        if self.report.is_ad_hoc() {
             format!("give it with `-p {name}=…`")
         } else {
             format!("declare it in the header: `params: {{{name}: {{type: string}}}}`")

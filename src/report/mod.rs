@@ -63,6 +63,9 @@ impl Bound {
 }
 
 impl Report {
+    /// What an ad-hoc query is called.
+    const AD_HOC: &'static str = "the query";
+
     /// Reads the report in a file.
     pub fn read(name: &str, path: &Path) -> Result<Self> {
         let shown = path.display().to_string();
@@ -71,6 +74,11 @@ impl Report {
         // Editors on Windows put a mark at the beginning that SQL does not know.
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         Self::parse(name, Source::new(shown, text))
+    }
+
+    /// Whether it is a query from the command line and no file.
+    pub fn is_ad_hoc(&self) -> bool {
+        self.source.name.as_ref() == Self::AD_HOC
     }
 
     /// Reads the report in a text.
@@ -83,7 +91,7 @@ impl Report {
     /// Reads a query from the command line, which may also explain or describe. Its parameters
     /// are those that are given, with the types their values look like.
     pub fn ad_hoc(sql: &str, given: &Given) -> Result<Self> {
-        let source = Source::new("the query", sql);
+        let source = Source::new(Self::AD_HOC, sql);
         let statements = statements::of_query(&source)?;
         let header = Header::ad_hoc(given);
         Ok(Self { name: "query".to_owned(), source, header, statements })

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::parser::{DFParserBuilder, Statement as AnyStatement};
-use datafusion::sql::sqlparser::ast::{Expr, ObjectName, Statement, Visit, Visitor};
+use datafusion::sql::sqlparser::ast::{Expr, ObjectName, Query, Statement, Visit, Visitor};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::{Span, Token, Tokenizer};
@@ -141,29 +141,41 @@ pub(super) fn place(source: &Source, span: Span) -> Option<Place> {
 
 /// Every function and table that the statements name.
 pub(super) fn spots(statements: &mut [AnyStatement]) -> Vec<Spot> {
-    let mut names = Names(vec![]);
+    let mut names = Names { spots: vec![], ctes: vec![] };
     for statement in statements.iter_mut().filter_map(standard_mut) {
         // The visitor never breaks off.
         if statement.visit(&mut names).is_break() {
             break;
         }
     }
-    names.0
+    let Names { mut spots, ctes } = names;
+    // What a WITH names is no table of the lake, though it may be called like one.
+    spots.retain(|spot| spot.is_function || !ctes.contains(&spot.name));
+    spots
 }
 
-struct Names(Vec<Spot>);
+struct Names {
+    spots: Vec<Spot>,
+    ctes: Vec<String>,
+}
 
 impl Names {
     fn note(&mut self, name: &ObjectName, is_function: bool) {
         let last = name.0.last().and_then(|part| part.as_ident());
         let name = last.map(|ident| ident.value.to_lowercase()).unwrap_or_default();
         let span = last.map_or_else(Span::empty, |ident| ident.span);
-        self.0.push(Spot { name, is_function, span });
+        self.spots.push(Spot { name, is_function, span });
     }
 }
 
 impl Visitor for Names {
     type Break = ();
+
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+        let ctes = query.with.iter().flat_map(|with| &with.cte_tables);
+        self.ctes.extend(ctes.map(|cte| cte.alias.name.value.to_lowercase()));
+        ControlFlow::Continue(())
+    }
 
     fn pre_visit_relation(&mut self, relation: &ObjectName) -> ControlFlow<()> {
         self.note(relation, false);

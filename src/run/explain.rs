@@ -14,6 +14,8 @@ pub(super) struct Explainer<'a> {
     spots: Vec<Spot>,
     functions: Vec<String>,
     views: Vec<String>,
+    /// Whether there is a file to name, which an ad-hoc query has not.
+    is_file: bool,
 }
 
 impl<'a> Explainer<'a> {
@@ -26,11 +28,21 @@ impl<'a> Explainer<'a> {
             spots: bound.spots.clone(),
             functions: functions.iter().map(|function| function.name().to_owned()).collect(),
             views: bound.view_names(),
+            is_file: !report.is_ad_hoc(),
         }
     }
 
-    /// The problem behind an error.
+    /// The problem behind an error, which names the report where it cannot point into it.
     pub(super) fn problem(&self, error: &DataFusionError) -> Problem {
+        let problem = self.explain(error);
+        if problem.place().is_none() && self.is_file {
+            problem.during(&self.source.name)
+        } else {
+            problem
+        }
+    }
+
+    fn explain(&self, error: &DataFusionError) -> Problem {
         let error = innermost(error);
         if let Some(problem) = as_problem(error) {
             return problem.clone();

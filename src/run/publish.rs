@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_abandoned_is_gone() {
+    fn what_is_staged_is_listed_until_it_is_dropped() {
         let folder = tempfile::tempdir().unwrap();
         let staged = Staged::new(&folder.path().join("report.csv")).unwrap();
         let path = staged.file.path().to_owned();

@@ -245,3 +245,17 @@ fn a_list_shows_reports_that_cannot_be_read() {
     project.report("broken", "/*---\ntitel: x\n---*/\nSELECT 1 AS n");
     assert_snapshot!(project.run(&["list"]));
 }
+
+#[test]
+fn an_error_without_a_place_names_its_report() {
+    let answer = run("SELECT 1 / (score - score) AS x FROM survey");
+    assert_eq!(answer.code, Some(4), "{answer}");
+    assert!(answer.stderr.contains("error: queries/report.sql: "), "{answer}");
+}
+
+#[test]
+fn a_limit_of_rows_is_for_people() {
+    let answer =
+        Project::empty().run(&["sql", "SELECT 1 AS one", "--format", "csv", "--max-rows", "1"]);
+    assert_eq!(answer.code, Some(2), "{answer}");
+}

@@ -90,7 +90,12 @@ fn describe_shows_what_goes_in_and_comes_out() {
 fn check_reads_no_data_and_needs_no_values() {
     let project = project();
     project.report("needs", "/*---\nparams:\n  who: {type: string}\n---*/\nSELECT $who AS who");
-    // A file with a good footer and damaged data would fail a run.
+    // With a good footer and damaged pages, a file can be planned over but not read.
+    let path = project.path("data/survey.parquet");
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[4..40].fill(0xff);
+    std::fs::write(&path, bytes).unwrap();
+    assert_eq!(project.run(&["run", "survey"]).code, Some(4));
     assert_snapshot!(project.run(&["check"]));
 }
 
@@ -194,4 +199,13 @@ fn states_of_days_are_stored_and_merged() {
     // The sum of 1/8 to 100/8 is 631.25, of seven customers.
     assert!(direct.stdout.contains(",90.17857142857143,"), "{direct}");
     assert_eq!(merged.ok(), direct.ok());
+}
+
+#[test]
+fn what_a_with_names_is_no_table() {
+    let project = project();
+    project.table("orders", "SELECT 1 AS id");
+    project.report("cte", "WITH orders AS (SELECT * FROM survey) SELECT count(*) AS n FROM orders");
+    let described = project.run(&["describe", "cte"]).ok();
+    assert!(described.contains("tables\n  survey\ncolumns"), "{described}");
 }

@@ -24,7 +24,7 @@
 //!
 //! Every metric `f` also comes as `f_state`, which returns its partial state as a value, and
 //! `f_merge`, which takes such states: a batch can store a day's states in Parquet, and a month's
-//! report merges thirty of them, exactly equal to a full recompute.
+//! report merges thirty of them and gets what a full recompute gives.
 
 pub mod engagement;
 pub mod kernel;

@@ -220,7 +220,11 @@ mod tests {
 
     #[test]
     fn a_repeated_argument_takes_up_the_middle() {
-        let form = engagement::FUNCTIONS[0].forms.iter().find(|form| form.takes(4)).unwrap();
+        let form = engagement::FUNCTIONS
+            .iter()
+            .flat_map(|spec| spec.forms)
+            .find(|form| form.takes(4))
+            .unwrap();
         let names: Vec<_> = (0..4).map(|i| form.arg(i, 4).unwrap().name).collect();
         assert_eq!(names, ["interactions", "interactions", "interactions", "audience"]);
     }

@@ -1,6 +1,6 @@
 //! Accumulators of metrics over customers, from raw events.
 //!
-//! A state is three or more lists per group, side by side: who, and what is known of each.
+//! A state is two or more lists per group, side by side: who, and what is known of each.
 
 use std::fmt;
 use std::sync::Arc;

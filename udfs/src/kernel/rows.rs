@@ -1,4 +1,4 @@
-//! Walks the rows of a batch: the one place that looks at validity bits and filters.
+//! Walks the rows of a batch that count: those without NULL arguments that pass the filter.
 
 use std::fmt::Debug;
 

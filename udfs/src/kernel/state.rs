@@ -1,6 +1,6 @@
 //! States as Arrow columns: what partial aggregates exchange and stored states hold.
 //!
-//! The columns are plain 64-bit numbers (or lists of them, see `entities`), never views or
+//! The columns are plain numbers (or lists of them, see `entities`), never views or
 //! 32-bit lists, so that they survive Parquet, spilling and the network.
 
 use std::fmt::Debug;
