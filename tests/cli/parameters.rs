@@ -348,3 +348,13 @@ fn the_moment_of_the_run_is_no_parameter() {
         "as_of=2024-01-01"
     ]));
 }
+
+#[test]
+fn days_go_by_utc_unless_told_otherwise() {
+    // Half past eleven in the evening in UTC is half past twelve of the next day in Berlin.
+    let query = "SELECT CAST(at AS DATE) AS utc, CAST(at AT TIME ZONE 'Europe/Berlin' AS DATE) AS berlin, \
+                 CAST(date_trunc('day', at AT TIME ZONE 'Europe/Berlin') AS DATE) AS truncated \
+                 FROM (SELECT TIMESTAMPTZ '2025-03-01T23:30:00Z' AS at)";
+    let answer = Project::empty().run(&["sql", query, "--format", "csv"]);
+    assert_eq!(answer.ok(), "utc,berlin,truncated\n2025-03-01,2025-03-02,2025-03-02\n");
+}
