@@ -175,6 +175,14 @@ impl Source {
         Self { name: name.into(), text: text.into() }
     }
 
+    /// What lies between two positions, each a line and a column from 1: on one line the whole, on
+    /// several its first character.
+    pub fn between(&self, start: (u64, u64), end: (u64, u64)) -> Option<Place> {
+        let at = |number: u64| usize::try_from(number).unwrap_or_default();
+        let length = if start.0 == end.0 { end.1.saturating_sub(start.1) } else { 1 };
+        self.place(at(start.0), at(start.1), at(length))
+    }
+
     /// A stretch of it. A line or column of 0 means nowhere in particular.
     pub fn place(&self, line: usize, column: usize, length: usize) -> Option<Place> {
         let place = Place { source: self.clone(), line, column, length: length.max(1) };

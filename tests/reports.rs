@@ -61,6 +61,16 @@ fn a_report_is_the_same_on_any_number_of_threads() {
     }
 }
 
+#[test]
+fn the_readme_shows_what_there_is() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    let report = std::fs::read_to_string(root.join("queries/survey/nps_by_segment.sql")).unwrap();
+    assert!(readme.contains(report.trim_end()), "the report has changed");
+    let (result, _) = tenure(&["run", "survey/nps_by_segment"]);
+    assert!(readme.contains(result.trim_end()), "its result has changed");
+}
+
 /// The rows of a report by their first column, and the names of the other columns.
 struct Rows {
     columns: Vec<String>,

@@ -19,7 +19,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::problem::{Kind, Problem, Result};
+use crate::output::failed;
+use crate::problem::{Problem, Result};
 use options::Voice;
 
 /// Customer metrics in plain SQL over Parquet lakes.
@@ -97,12 +98,7 @@ fn wait_for(
 /// Writes a command's answer to standard output.
 fn print(text: &str) -> Result<()> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| {
-        if error.kind() == io::ErrorKind::BrokenPipe {
-            return Problem::new(Kind::ReaderGone, "nobody reads the output any more");
-        }
-        Problem::execution(format!("cannot write the output: {error}"))
-    })
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| failed(&error))
 }
 
 /// Lines of two columns, the first as wide as its widest entry.

@@ -72,15 +72,11 @@ impl Config {
 
     /// Adds a table as the command line names it, `name=path`.
     pub fn add_table(&mut self, named: &str) -> Result<()> {
-        let Some((name, path)) = named.split_once('=') else {
+        let split = named.split_once('=').map(|(name, path)| (name.trim(), Path::new(path.trim())));
+        let Some((name, path)) = split.filter(|(name, _)| !name.is_empty()) else {
             return Err(Problem::usage(format!("`{named}` names no table"))
                 .hint("write `--table name=path`"));
         };
-        let (name, path) = (name.trim(), Path::new(path.trim()));
-        if name.is_empty() {
-            return Err(Problem::usage(format!("`{named}` names no table"))
-                .hint("write `--table name=path`"));
-        }
         if !path.exists() {
             return Err(Problem::usage(format!("there is nothing at {}", path.display()))
                 .hint(format!("the table `{name}` was to be read from there")));

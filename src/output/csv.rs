@@ -2,11 +2,10 @@
 
 use std::io::{BufWriter, Write};
 
-use datafusion::arrow::array::{Array, RecordBatch};
+use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::Schema;
-use datafusion::arrow::error::ArrowError;
-use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 
+use super::cells::Cells;
 use super::{Sink, Writer, failed};
 use crate::problem::Result;
 
@@ -37,22 +36,9 @@ impl Csv {
 impl Sink for Csv {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         self.header()?;
-        let options = FormatOptions::default();
-        let columns =
-            batch.columns().iter().map(|column| ArrayFormatter::try_new(column, &options));
-        let columns: Vec<ArrayFormatter> = columns
-            .collect::<std::result::Result<_, ArrowError>>()
-            .map_err(|error| failed(&error))?;
-        // A column of nothing but NULLs has no validity bits, nor has a dictionary's NULL.
-        let nulls: Vec<_> = batch.columns().iter().map(Array::logical_nulls).collect();
+        let cells = Cells::of(batch)?;
         for row in 0..batch.num_rows() {
-            let fields = columns.iter().zip(&nulls).map(|(text, nulls)| {
-                if nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)) {
-                    String::new()
-                } else {
-                    quoted(&text.value(row).to_string())
-                }
-            });
+            let fields = cells.row(row).map(|text| text.map_or_else(String::new, |t| quoted(&t)));
             self.line(&fields.collect::<Vec<_>>())?;
         }
         Ok(())

@@ -3,11 +3,10 @@
 use std::io::Write;
 
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
-use datafusion::arrow::array::{Array, AsArray, RecordBatch};
-use datafusion::arrow::datatypes::{DataType, Float64Type, Schema};
-use datafusion::arrow::error::ArrowError;
-use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
+use datafusion::arrow::array::{AsArray, RecordBatch};
+use datafusion::arrow::datatypes::{Float64Type, Schema};
 
+use super::cells::Cells;
 use super::{Sink, Writer, failed};
 use crate::problem::Result;
 
@@ -75,18 +74,14 @@ impl Sink for Grid {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         let shown = self.limits.rows.map_or(usize::MAX, |most| most.saturating_sub(self.rows));
         self.rows += batch.num_rows();
-        let options = FormatOptions::default();
-        let columns =
-            batch.columns().iter().map(|column| ArrayFormatter::try_new(column, &options));
-        let columns: Vec<ArrayFormatter> = columns
-            .collect::<std::result::Result<_, ArrowError>>()
-            .map_err(|error| failed(&error))?;
+        let cells = Cells::of(batch)?;
         for row in 0..batch.num_rows().min(shown) {
-            let texts = columns.iter().zip(batch.columns()).map(|(text, column)| {
-                match column.data_type() {
-                    _ if column.is_null(row) => String::new(),
-                    DataType::Float64 => rounded(column.as_primitive::<Float64Type>().value(row)),
-                    _ => text.value(row).to_string(),
+            let texts = cells.row(row).zip(batch.columns()).map(|(text, column)| {
+                let number = column.as_primitive_opt::<Float64Type>();
+                match (text, number) {
+                    (None, _) => String::new(),
+                    (Some(_), Some(numbers)) => rounded(numbers.value(row)),
+                    (Some(text), None) => text,
                 }
             });
             let cells = self.cells(texts.collect());

@@ -1,6 +1,7 @@
 //! The formats that a result can be written in, one file each.
 
 mod arrow_ipc;
+mod cells;
 mod csv;
 mod grid;
 mod json;
@@ -132,17 +133,17 @@ fn refuse_same_names(schema: &Schema) -> Result<()> {
 }
 
 /// Why a result could not be written, from whatever layer says so.
-fn failed(error: &(dyn Error + 'static)) -> Problem {
+pub(crate) fn failed(error: &(dyn Error + 'static)) -> Problem {
     let mut layer: Option<&(dyn Error + 'static)> = Some(error);
+    let mut is_pipe = false;
     while let Some(error) = layer {
         let io = error.downcast_ref::<io::Error>();
-        if io.is_some_and(|io| io.kind() == io::ErrorKind::BrokenPipe) {
-            return Problem::new(Kind::ReaderGone, "nobody reads the output any more");
-        }
+        is_pipe |= io.is_some_and(|io| io.kind() == io::ErrorKind::BrokenPipe);
         layer = error.source();
     }
     let message = error.to_string();
-    if message.contains("Broken pipe") {
+    // Not every layer keeps the error that it was caused by; all of them keep its text.
+    if is_pipe || message.contains("Broken pipe") {
         return Problem::new(Kind::ReaderGone, "nobody reads the output any more");
     }
     Problem::execution(format!("cannot write the result: {message}"))

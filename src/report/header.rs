@@ -174,7 +174,7 @@ impl<'a> Yaml<'a> {
         let at = |number: u64| usize::try_from(number).unwrap_or_default();
         let line = at(location.line());
         // What stands on the line of the opening mark stands behind it.
-        let shift = if line == 1 && self.first_line > 0 { Self::OPEN.len() } else { 0 };
+        let shift = if line == 1 { Self::OPEN.len() } else { 0 };
         let line = if line == 0 { 0 } else { line + self.first_line - 1 };
         self.source.place(line, at(location.column()) + shift, length)
     }
@@ -214,8 +214,8 @@ impl<'a> Yaml<'a> {
                 .hint(format!("the types are {}", ParamType::NAMES.join(", ")))
         })?;
         let value = |raw: &Spanned<String>| {
-            let text = raw.value.clone();
-            kind.parse(&text).ok_or_else(|| {
+            let text = &raw.value;
+            kind.parse(text).ok_or_else(|| {
                 Problem::usage(format!("`{text}` is not {}", kind.description()))
                     .at(self.place(raw.referenced, text.len()))
             })

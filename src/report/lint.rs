@@ -58,7 +58,8 @@ impl Linter<'_> {
     }
 
     fn placeholder(&self, placeholder: &str, span: Span, what: &str) -> Flow {
-        let name = placeholder.trim_start_matches('$');
+        // What is no parameter at all is refused where parameters are bound.
+        let Some(name) = placeholder.strip_prefix('$') else { return Flow::Continue(()) };
         let param = self.report.header.params.iter().find(|param| param.name == name);
         if param.is_some_and(|param| param.kind == ParamType::Identifier) {
             return Flow::Continue(());

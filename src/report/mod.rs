@@ -44,6 +44,8 @@ pub struct Bound {
     pub result: Statement,
     /// For each check of the header, the query that counts the rows of `result` that break it.
     pub checks: Vec<Statement>,
+    /// The tables and views it reads.
+    pub tables: Vec<String>,
     /// The functions it calls and the tables it reads, by where they stand.
     pub spots: Vec<Spot>,
 }
@@ -130,8 +132,9 @@ impl Report {
         bind::bind(self, &mut statements, &mut checks, values)?;
         named::order_arguments(&self.source, &mut statements)?;
         let spots = statements::spots(&mut statements);
+        let tables = statements::tables(&statements)?;
         let result = statements.pop();
         let result = result.ok_or_else(|| Problem::sql("the report has no statement"))?;
-        Ok(Bound { views: statements, result, checks, spots })
+        Ok(Bound { views: statements, result, checks, spots, tables })
     }
 }

@@ -3,7 +3,8 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::parser::{DFParserBuilder, Statement as AnyStatement};
-use datafusion::sql::sqlparser::ast::{Expr, ObjectName, Query, Statement, Visit, Visitor};
+use datafusion::sql::resolve::resolve_table_references;
+use datafusion::sql::sqlparser::ast::{Expr, ObjectName, Statement, Visit, Visitor};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::{Span, Token, Tokenizer};
@@ -130,52 +131,48 @@ pub(super) fn standard_mut(statement: &mut AnyStatement) -> Option<&mut Statemen
 
 /// Where a span of the parser lies.
 pub(super) fn place(source: &Source, span: Span) -> Option<Place> {
-    let at = |number: u64| usize::try_from(number).unwrap_or_default();
-    let length = if span.start.line == span.end.line {
-        span.end.column.saturating_sub(span.start.column)
-    } else {
-        1
-    };
-    source.place(at(span.start.line), at(span.start.column), at(length))
+    let (start, end) = (span.start, span.end);
+    source.between((start.line, start.column), (end.line, end.column))
 }
 
 /// Every function and table that the statements name.
 pub(super) fn spots(statements: &mut [AnyStatement]) -> Vec<Spot> {
-    let mut names = Names { spots: vec![], ctes: vec![] };
+    let mut names = Names(vec![]);
     for statement in statements.iter_mut().filter_map(standard_mut) {
         // The visitor never breaks off.
         if statement.visit(&mut names).is_break() {
             break;
         }
     }
-    let Names { mut spots, ctes } = names;
-    // What a WITH names is no table of the lake, though it may be called like one.
-    spots.retain(|spot| spot.is_function || !ctes.contains(&spot.name));
-    spots
+    names.0
 }
 
-struct Names {
-    spots: Vec<Spot>,
-    ctes: Vec<String>,
+/// The tables and views that the statements read, in lower case; what a WITH names is none.
+pub(super) fn tables(statements: &[AnyStatement]) -> Result<Vec<String>> {
+    let mut tables = vec![];
+    for statement in statements {
+        let (read, _) = resolve_table_references(statement, true)
+            .map_err(|error| Problem::sql(error.strip_backtrace()))?;
+        tables.extend(read.iter().map(|table| table.table().to_lowercase()));
+    }
+    tables.sort();
+    tables.dedup();
+    Ok(tables)
 }
+
+struct Names(Vec<Spot>);
 
 impl Names {
     fn note(&mut self, name: &ObjectName, is_function: bool) {
         let last = name.0.last().and_then(|part| part.as_ident());
         let name = last.map(|ident| ident.value.to_lowercase()).unwrap_or_default();
         let span = last.map_or_else(Span::empty, |ident| ident.span);
-        self.spots.push(Spot { name, is_function, span });
+        self.0.push(Spot { name, is_function, span });
     }
 }
 
 impl Visitor for Names {
     type Break = ();
-
-    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
-        let ctes = query.with.iter().flat_map(|with| &with.cte_tables);
-        self.ctes.extend(ctes.map(|cte| cte.alias.name.value.to_lowercase()));
-        ControlFlow::Continue(())
-    }
 
     fn pre_visit_relation(&mut self, relation: &ObjectName) -> ControlFlow<()> {
         self.note(relation, false);

@@ -2,9 +2,10 @@
 
 use datafusion::common::Diagnostic;
 use datafusion::error::DataFusionError;
+use datafusion::logical_expr::AggregateUDF;
 
 use crate::lake::Lake;
-use crate::problem::{Kind, Place, Problem, Source};
+use crate::problem::{Kind, Place, Problem, Source, closest};
 use crate::report::{Bound, Report, Spot};
 
 /// What is needed to say where an error of the engine comes from.
@@ -12,8 +13,9 @@ pub(super) struct Explainer<'a> {
     source: &'a Source,
     lake: &'a Lake,
     spots: Vec<Spot>,
-    functions: Vec<String>,
     views: Vec<String>,
+    /// The tables of the lake that the report reads.
+    tables: Vec<String>,
     /// Whether there is a file to name, which an ad-hoc query has not.
     is_file: bool,
 }
@@ -21,13 +23,13 @@ pub(super) struct Explainer<'a> {
 impl<'a> Explainer<'a> {
     /// An explainer for errors of a report.
     pub(super) fn new(report: &'a Report, bound: &Bound, lake: &'a Lake) -> Self {
-        let functions = tenure_udfs::all_functions();
+        let in_lake = |name: &&String| lake.path(name).is_some();
         Self {
             source: &report.source,
             lake,
             spots: bound.spots.clone(),
-            functions: functions.iter().map(|function| function.name().to_owned()).collect(),
             views: bound.view_names(),
+            tables: bound.tables.iter().filter(in_lake).cloned().collect(),
             is_file: !report.is_ad_hoc(),
         }
     }
@@ -82,14 +84,8 @@ impl<'a> Explainer<'a> {
     }
 
     fn span(&self, diagnostic: &Diagnostic) -> Option<Place> {
-        let span = diagnostic.span?;
-        let at = |number: u64| usize::try_from(number).unwrap_or_default();
-        let length = if span.start.line == span.end.line {
-            at(span.end.column.saturating_sub(span.start.column))
-        } else {
-            1
-        };
-        self.source.place(at(span.start.line), at(span.start.column), length)
+        let (start, end) = diagnostic.span.map(|span| (span.start, span.end))?;
+        self.source.between((start.line, start.column), (end.line, end.column))
     }
 
     /// Where the function is called that a message begins with, such as "nps: score is 11".
@@ -141,8 +137,9 @@ impl<'a> Explainer<'a> {
             place.and_then(|spot| spot.place(self.source)).or_else(|| problem.place().cloned());
         let suggestion = message.split("Did you mean '").nth(1).and_then(|s| s.split('\'').next());
         let problem = Problem::sql(format!("there is no function `{name}`")).at(place);
-        let functions = self.functions.iter().map(String::as_str);
-        match crate::problem::closest(name, functions).or(suggestion) {
+        let functions = tenure_udfs::all_functions();
+        let ours = functions.iter().map(AggregateUDF::name);
+        match closest(name, ours).or(suggestion) {
             Some(known) => problem.hint(format!("did you mean `{known}`?")),
             None => problem,
         }
@@ -160,19 +157,12 @@ impl<'a> Explainer<'a> {
             }
             _ => false,
         };
-        reading.then(|| self.lake.broken_file(&self.tables())).flatten()
+        reading.then(|| self.lake.broken_file(&self.tables)).flatten()
     }
 
-    /// The tables of the lake that the report names.
-    pub(super) fn tables(&self) -> Vec<String> {
-        let read = self.spots.iter().filter(|spot| !spot.is_function);
-        let mut tables: Vec<String> = read
-            .map(|spot| spot.name.clone())
-            .filter(|name| self.lake.path(name).is_some())
-            .collect();
-        tables.sort();
-        tables.dedup();
-        tables
+    /// The tables of the lake that the report reads.
+    pub(super) fn tables(&self) -> &[String] {
+        &self.tables
     }
 }
 
@@ -246,7 +236,7 @@ fn no_condition(message: &str) -> Option<&str> {
 pub(super) fn unknown_column(message: &str) -> Option<Problem> {
     let rest = message.strip_prefix("No field named ")?;
     // The name ends the first sentence, and may have dots of its own.
-    let name = rest.split(['\n']).next()?.split(". ").next()?.trim_end_matches('.');
+    let name = rest.lines().next()?.split(". ").next()?.trim_end_matches('.');
     let problem = Problem::sql(format!("there is no column `{}`", name.replace('"', "")));
     let suggestion = rest.split("Did you mean '").nth(1).and_then(|rest| rest.split('\'').next());
     let problem = match suggestion {

@@ -67,8 +67,8 @@ impl<'a> Prepared<'a> {
         &self.planned
     }
 
-    /// The tables of the lake that the report names.
-    pub fn tables(&self) -> Vec<String> {
+    /// The tables of the lake that the report reads.
+    pub fn tables(&self) -> &[String] {
         self.explainer.tables()
     }
 

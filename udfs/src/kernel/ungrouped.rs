@@ -9,7 +9,7 @@ use datafusion_expr::Accumulator;
 use super::call::Call;
 use super::fold::{Fold, Output};
 use super::grouped::fold_rows;
-use super::invalid::{Invalid, overflow};
+use super::invalid::overflow;
 use super::state::State;
 use crate::math::Part;
 
@@ -54,7 +54,7 @@ impl<F: Fold> Accumulator for UngroupedFold<F> {
     fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
         F::State::read(states)?
             .iter()
-            .try_for_each(|part| self.state.merge(part).map_err(Invalid::from))
+            .try_for_each(|part| self.state.merge(part))
             .map_err(|_| overflow(&self.call))
     }
 
