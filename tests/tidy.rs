@@ -146,18 +146,45 @@ fn every_function_has_its_test_file_and_every_test_file_its_function() {
     assert_eq!(there, expected);
 }
 
+/// The first query of a test file, on one line, and its result.
+fn first_query(text: &str) -> (String, String) {
+    let (_, rest) = text.split_once("\nquery ").unwrap();
+    let (query, rest) = rest.split_once("\n----\n").unwrap();
+    let (_, query) = query.split_once('\n').unwrap();
+    (
+        query.split_whitespace().collect::<Vec<_>>().join(" "),
+        rest.lines().next().unwrap().to_owned(),
+    )
+}
+
+/// The example that documentation shows is the first thing that a function's tests execute.
 #[test]
-fn every_test_file_begins_with_an_example() {
-    for (path, text) in files(&["tests/sql"], "slt") {
-        let is_kernel = path.starts_with("tests/sql/kernel/");
-        assert!(is_kernel || text.starts_with("# example: "), "{path}");
+fn every_test_file_begins_with_the_example() {
+    for spec in tenure_udfs::specs() {
+        let path = format!("tests/sql/{}/{}.slt", spec.family, spec.name);
+        let text = fs::read_to_string(root().join(&path)).unwrap();
+        assert!(text.starts_with("# example: "), "{path}");
+        let (query, result) = first_query(&text);
+        assert_eq!(query, spec.example.sql, "{path} begins with another query than the example");
+        let same = match (result.parse::<f64>(), spec.example.result.parse::<f64>()) {
+            (Ok(result), Ok(told)) => (result - told).abs() <= 1e-9 * told.abs(),
+            _ => result == spec.example.result,
+        };
+        assert!(same, "{path}: {result} is not {}", spec.example.result);
     }
 }
 
 #[test]
 fn every_function_file_is_named_after_its_function() {
     for spec in tenure_udfs::specs() {
-        let path = format!("udfs/src/{}/{}.rs", spec.family, spec.name);
+        // A metric and the same metric with its interval are one file.
+        let name = spec.name.strip_suffix("_ci").unwrap_or(spec.name);
+        let own = format!("udfs/src/{}/{}.rs", spec.family, spec.name);
+        let path = if root().join(&own).is_file() {
+            own
+        } else {
+            format!("udfs/src/{}/{name}.rs", spec.family)
+        };
         assert!(root().join(&path).is_file(), "there is no {path}");
     }
 }
@@ -216,8 +243,10 @@ fn every_report_has_a_title_and_a_question() {
 fn every_function_is_in_a_report() {
     let reports: String = files(&["queries"], "sql").into_iter().map(|(_, text)| text).collect();
     for spec in tenure_udfs::specs() {
-        let call = format!("{}(", spec.name);
-        assert!(reports.contains(&call), "no report calls {}", spec.name);
+        // A rate with its interval is the rate.
+        let calls = [format!("{}(", spec.name), format!("{}_ci(", spec.name)];
+        let called = calls.iter().any(|call| reports.contains(call.as_str()));
+        assert!(called, "no report calls {}", spec.name);
     }
 }
 

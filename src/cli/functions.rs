@@ -34,8 +34,19 @@ pub(super) fn run(args: &Args) -> Result<()> {
 fn page(spec: &FunctionSpec) -> String {
     let mut text = format!("{}\n  {}\n", spec.name, spec.summary);
     for form in spec.forms {
-        text += &["\n", &spec.call(form), "\n  for ", form.rows, "\n", &arguments(form)].concat();
+        text += &["\n", &spec.call(form), "\n  ", &rows(form), "\n", &arguments(form)].concat();
     }
+    let fields = spec.forms[0].kernel.fields();
+    if !fields.is_empty() {
+        let field = format!("{}(…)['{}']", spec.name, fields[0].0);
+        text += &["\nreturns a struct, of which ", &field, " is a field\n"].concat();
+        text += &columns(fields.iter().map(|(name, doc)| (*name, (*doc).to_owned())));
+    }
+    let states = if spec.is_aggregate() {
+        format!("{0}_state(…), {0}_merge(state)", spec.name)
+    } else {
+        String::new()
+    };
     let facts = [
         ("formula", spec.formula.to_owned()),
         ("NULL and zero", spec.nulls.to_owned()),
@@ -43,16 +54,29 @@ fn page(spec: &FunctionSpec) -> String {
         ("source", spec.source.to_owned()),
         ("aliases", spec.aliases.join(", ")),
         ("see also", spec.related.join(", ")),
-        ("states", format!("{0}_state(…), {0}_merge(state)", spec.name)),
+        ("states", states),
         ("since", spec.since.to_owned()),
         ("example", format!("{} gives {}", spec.example.sql, spec.example.result)),
     ];
     text + "\n" + &columns(facts.into_iter().filter(|(_, fact)| !fact.is_empty()))
 }
 
+fn rows(form: &Form) -> String {
+    if form.kernel.is_aggregate() {
+        format!("a row is {}", form.rows)
+    } else {
+        "each row has its own result".to_owned()
+    }
+}
+
 fn arguments(form: &Form) -> String {
-    columns(form.args.iter().map(|arg| {
+    let args = form.args.iter().map(|arg| {
         let more = if arg.repeats { ", one or more" } else { "" };
         (arg.name, format!("{}{more}: {}", arg.kind.type_name(), arg.doc))
-    }))
+    });
+    let settings = form
+        .settings
+        .iter()
+        .map(|setting| (setting.name, format!("{}: {}", setting.type_name(), setting.doc)));
+    columns(args.chain(settings))
 }

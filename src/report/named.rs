@@ -6,11 +6,11 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::parser::Statement as AnyStatement;
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, Value,
-    VisitMut, VisitorMut,
+    BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident,
+    UnaryOperator, Value, VisitMut, VisitorMut,
 };
-use tenure_udfs::kernel::{Role, named_call};
-use tenure_udfs::spec::{Form, FunctionSpec, Kind};
+use tenure_udfs::kernel::{Given, Role, Slot, named_call};
+use tenure_udfs::spec::{Form, FunctionSpec, Kind, Setting};
 
 use super::statements::{place, standard_mut};
 use crate::problem::{Problem, Result, Source};
@@ -35,9 +35,9 @@ impl VisitorMut for Orderer<'_> {
 
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Problem> {
         if let Expr::Function(function) = expr
-            && let Some(spec) = metric(function)
+            && let Some((spec, role)) = metric(function)
         {
-            return match order(self.source, spec, function) {
+            return match order(self.source, spec, role, function) {
                 Ok(()) => ControlFlow::Continue(()),
                 Err(problem) => ControlFlow::Break(problem),
             };
@@ -47,22 +47,42 @@ impl VisitorMut for Orderer<'_> {
 }
 
 /// The metric that is called for its value or its state.
-fn metric(function: &Function) -> Option<&'static FunctionSpec> {
+fn metric(function: &Function) -> Option<(&'static FunctionSpec, Role)> {
     let name = function.name.0.last()?.as_ident()?.value.to_lowercase();
-    tenure_udfs::specs().find(|spec| {
+    tenure_udfs::specs().find_map(|spec| {
         let mut names = std::iter::once(&spec.name).chain(spec.aliases);
-        names.any(|known| [Role::Value, Role::State].iter().any(|role| role.name_of(known) == name))
+        let role = names.find_map(|known| {
+            [Role::Value, Role::State].into_iter().find(|role| role.name_of(known) == name)
+        });
+        role.map(|role| (spec, role))
     })
 }
 
-fn order(source: &Source, spec: &'static FunctionSpec, function: &mut Function) -> Result<()> {
+fn order(
+    source: &Source,
+    spec: &'static FunctionSpec,
+    role: Role,
+    function: &mut Function,
+) -> Result<()> {
     let FunctionArguments::List(list) = &mut function.args else { return Ok(()) };
     let names: Vec<Option<&Ident>> = list.args.iter().map(name).collect();
     let Some(first) = names.iter().flatten().next() else { return Ok(()) };
-    let given: Vec<Option<String>> =
-        names.iter().map(|name| name.map(|ident| ident.value.clone())).collect();
-    let Ok(call) = named_call(spec, &given) else {
-        let known = || spec.forms.iter().flat_map(|form| form.args).map(|arg| arg.name);
+    let given: Vec<Given> = list
+        .args
+        .iter()
+        .map(|arg| Given {
+            name: name(arg).map(|ident| ident.value.clone()),
+            is_condition: is_condition(arg),
+        })
+        .collect();
+    let Ok(call) = named_call(spec, role, &given) else {
+        let known = || {
+            let names = |form: &'static Form| {
+                let settings = form.settings.iter().map(|setting| setting.name);
+                form.args.iter().map(|arg| arg.name).chain(settings)
+            };
+            spec.forms.iter().flat_map(names)
+        };
         let unknown = |ident: &&Ident| !known().any(|arg| arg.eq_ignore_ascii_case(&ident.value));
         let culprit = names.iter().flatten().copied().find(unknown).unwrap_or(first);
         let message = format!("{} has no form with these argument names", spec.name);
@@ -71,11 +91,14 @@ fn order(source: &Source, spec: &'static FunctionSpec, function: &mut Function) 
             .did_you_mean(&culprit.value, known().filter(|arg| *arg != culprit.value))
             .hint(format!("its forms are {}", spec.calls())));
     };
-    let ordered = call.order.iter().enumerate().map(|(at, &from)| {
-        let arg = match list.args[from].clone() {
-            FunctionArg::Named { arg, .. }
-            | FunctionArg::ExprNamed { arg, .. }
-            | FunctionArg::Unnamed(arg) => arg,
+    let ordered = call.order.iter().enumerate().map(|(at, slot)| {
+        let arg = match slot {
+            Slot::Default(setting) => return default(setting),
+            Slot::Given(from) => match list.args[*from].clone() {
+                FunctionArg::Named { arg, .. }
+                | FunctionArg::ExprNamed { arg, .. }
+                | FunctionArg::Unnamed(arg) => arg,
+            },
         };
         FunctionArg::Unnamed(if is_ambiguous(spec, call.form, at) {
             as_condition(arg)
@@ -85,6 +108,16 @@ fn order(source: &Source, spec: &'static FunctionSpec, function: &mut Function) 
     });
     list.args = ordered.collect();
     Ok(())
+}
+
+/// The value that a setting has when it is not given, as an argument.
+fn default(setting: &Setting) -> FunctionArg {
+    let text = setting.default_sql().unwrap_or_default();
+    let value = match text.strip_prefix('\'').and_then(|text| text.strip_suffix('\'')) {
+        Some(word) => Value::SingleQuotedString(word.to_owned()),
+        None => Value::Number(text, false),
+    };
+    FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(value.into())))
 }
 
 /// Whether a number in the place of a condition would mean another form, that of counts.
@@ -105,6 +138,41 @@ fn as_condition(arg: FunctionArgExpr) -> FunctionArgExpr {
         op: BinaryOperator::And,
         right: Box::new(always),
     })
+}
+
+/// Whether an argument can be nothing but a condition, as its operator shows.
+fn is_condition(arg: &FunctionArg) -> bool {
+    let (FunctionArg::Named { arg, .. }
+    | FunctionArg::ExprNamed { arg, .. }
+    | FunctionArg::Unnamed(arg)) = arg;
+    let FunctionArgExpr::Expr(expr) = arg else { return false };
+    match expr {
+        Expr::Nested(inner) => {
+            is_condition(&FunctionArg::Unnamed(FunctionArgExpr::Expr(inner.as_ref().clone())))
+        }
+        Expr::BinaryOp { op, .. } => matches!(
+            op,
+            BinaryOperator::Eq
+                | BinaryOperator::NotEq
+                | BinaryOperator::Lt
+                | BinaryOperator::LtEq
+                | BinaryOperator::Gt
+                | BinaryOperator::GtEq
+                | BinaryOperator::And
+                | BinaryOperator::Or
+        ),
+        Expr::IsNull(_)
+        | Expr::IsNotNull(_)
+        | Expr::IsTrue(_)
+        | Expr::IsFalse(_)
+        | Expr::InList { .. }
+        | Expr::Between { .. }
+        | Expr::Like { .. }
+        | Expr::Exists { .. }
+        | Expr::UnaryOp { op: UnaryOperator::Not, .. } => true,
+        Expr::Value(value) => matches!(value.value, Value::Boolean(_)),
+        _ => false,
+    }
 }
 
 fn name(arg: &FunctionArg) -> Option<&Ident> {
@@ -131,6 +199,15 @@ mod tests {
         let sql = "SELECT retention_rate(customers_new => n, customers_at_start => s, \
                    customers_at_end => e), retention_rate(active_after => b, active_before => a)";
         let ordered = "SELECT retention_rate(s, e, n), retention_rate(a, b)";
+        assert_eq!(bound(sql).unwrap(), ordered);
+    }
+
+    #[test]
+    fn settings_are_named_in_the_form_that_the_arguments_mean() {
+        let sql = "SELECT proportion_ci(100, 1000, method => 'wald'), nps_ci(s, 0.9), \
+                   csat_ci(s >= 4, level => 0.9), csat_ci(s, level => 0.9)";
+        let ordered = "SELECT proportion_ci(100, 1000, 0.95, 'wald'), nps_ci(s, 0.9), \
+                       csat_ci(s >= 4, 0.9), csat_ci(s, 5, 0.9)";
         assert_eq!(bound(sql).unwrap(), ordered);
     }
 

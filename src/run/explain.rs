@@ -2,7 +2,6 @@
 
 use datafusion::common::Diagnostic;
 use datafusion::error::DataFusionError;
-use datafusion::logical_expr::AggregateUDF;
 
 use crate::lake::Lake;
 use crate::problem::{Kind, Place, Problem, Source, closest};
@@ -138,7 +137,7 @@ impl<'a> Explainer<'a> {
         let suggestion = message.split("Did you mean '").nth(1).and_then(|s| s.split('\'').next());
         let problem = Problem::sql(format!("there is no function `{name}`")).at(place);
         let functions = tenure_udfs::all_functions();
-        let ours = functions.iter().map(AggregateUDF::name);
+        let ours = functions.iter().map(tenure_udfs::Function::name);
         match closest(name, ours).or(suggestion) {
             Some(known) => problem.hint(format!("did you mean `{known}`?")),
             None => problem,

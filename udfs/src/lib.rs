@@ -4,10 +4,8 @@
 //! # use datafusion::prelude::*;
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> datafusion::error::Result<()> {
-//! let ctx = SessionContext::new();
-//! for function in tenure_udfs::all_functions() {
-//!     ctx.register_udaf(function);
-//! }
+//! let mut ctx = SessionContext::new();
+//! tenure_udfs::register_all(&mut ctx)?;
 //! let scores = "(VALUES (10), (9), (9), (7), (3)) AS survey (score)";
 //! let nps = ctx.sql(&format!("SELECT nps(score) AS nps FROM {scores}")).await?;
 //! assert_eq!(nps.to_string().await?.lines().nth(3), Some("| 40.0 |"));
@@ -21,14 +19,19 @@
 //! | [`retention`] | who stays and who leaves |
 //! | [`value`] | what customers are worth |
 //! | [`engagement`] | how much customers interact |
+//! | [`inference`] | how sure a number is, and whether two differ |
+//! | [`display`] | how numbers are shown |
 //!
 //! Every metric `f` also comes as `f_state`, which returns its partial state as a value, and
 //! `f_merge`, which takes such states: a batch can store a day's states in Parquet, and a month's
 //! report merges thirty of them and gets what a full recompute gives.
 
+pub mod display;
 pub mod engagement;
+pub mod inference;
 pub mod kernel;
 pub mod math;
+mod rate;
 pub mod retention;
 pub mod spec;
 pub mod survey;
@@ -37,34 +40,80 @@ pub mod value;
 use std::sync::Arc;
 
 use datafusion_common::Result;
-use datafusion_expr::AggregateUDF;
 use datafusion_expr::registry::FunctionRegistry;
+use datafusion_expr::{AggregateUDF, ScalarUDF};
 
 use kernel::Role;
 use spec::FunctionSpec;
 
-const FAMILIES: &[&[&FunctionSpec]] =
-    &[survey::FUNCTIONS, retention::FUNCTIONS, value::FUNCTIONS, engagement::FUNCTIONS];
+const FAMILIES: &[&[&FunctionSpec]] = &[
+    survey::FUNCTIONS,
+    retention::FUNCTIONS,
+    value::FUNCTIONS,
+    engagement::FUNCTIONS,
+    inference::FUNCTIONS,
+    display::FUNCTIONS,
+];
 
 /// What every metric says of itself, family by family.
 pub fn specs() -> impl Iterator<Item = &'static FunctionSpec> {
     FAMILIES.iter().copied().flatten().copied()
 }
 
-/// Every function there is: each metric `f`, its `f_state` and its `f_merge`.
+/// A function, as the engine takes it.
+#[derive(Debug, Clone)]
+pub enum Function {
+    /// It puts many rows together.
+    Aggregate(Arc<AggregateUDF>),
+    /// It has a result for each row.
+    Scalar(Arc<ScalarUDF>),
+}
+
+impl Function {
+    /// Its SQL name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Aggregate(function) => function.name(),
+            Self::Scalar(function) => function.name(),
+        }
+    }
+
+    /// Its other SQL names.
+    #[must_use]
+    pub fn aliases(&self) -> &[String] {
+        match self {
+            Self::Aggregate(function) => function.aliases(),
+            Self::Scalar(function) => function.aliases(),
+        }
+    }
+}
+
+/// Every function there is: of each aggregate `f` also its `f_state` and its `f_merge`.
 #[must_use]
-pub fn all_functions() -> Vec<AggregateUDF> {
-    specs().flat_map(|spec| Role::ALL.map(|role| kernel::udaf(spec, role))).collect()
+pub fn all_functions() -> Vec<Function> {
+    specs().flat_map(functions_of).collect()
+}
+
+fn functions_of(spec: &'static FunctionSpec) -> Vec<Function> {
+    if spec.is_aggregate() {
+        Role::ALL.map(|role| Function::Aggregate(kernel::udaf(spec, role).into())).into()
+    } else {
+        vec![Function::Scalar(kernel::udf(spec).into())]
+    }
 }
 
 /// Registers [`all_functions`].
 ///
 /// # Errors
 ///
-/// When the registry takes no aggregate functions.
+/// When the registry takes no functions.
 pub fn register_all(registry: &mut dyn FunctionRegistry) -> Result<()> {
     for function in all_functions() {
-        registry.register_udaf(Arc::new(function))?;
+        match function {
+            Function::Aggregate(function) => drop(registry.register_udaf(function)?),
+            Function::Scalar(function) => drop(registry.register_udf(function)?),
+        }
     }
     Ok(())
 }

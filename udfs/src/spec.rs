@@ -1,9 +1,14 @@
 //! What a function says of itself. Registration, documentation, `tenure functions` and the tests
 //! all read these declarations; nothing else lists functions or their arguments.
 
+mod setting;
+
 use std::fmt;
 
-use crate::kernel::Kernel;
+use crate::kernel::{EntityFold, Fold, Formula, Kernel, ListFold, SeriesFold};
+
+pub(crate) use setting::bracketed;
+pub use setting::{Domain, Setting, Stage};
 
 /// A metric as its user sees it.
 #[derive(Debug)]
@@ -50,6 +55,8 @@ pub struct Form {
     pub rows: &'static str,
     /// The arguments, in order.
     pub args: &'static [Arg],
+    /// The constants that may follow them, in order.
+    pub settings: &'static [&'static Setting],
     /// The code that computes it.
     pub kernel: Kernel,
 }
@@ -78,6 +85,8 @@ pub enum Kind {
     Number,
     /// What tells customers apart. Any type but a nested one.
     Id,
+    /// A day: a date, or a timestamp, of which the day counts.
+    Day,
 }
 
 /// A group of functions that answer one kind of business question.
@@ -91,6 +100,10 @@ pub enum Family {
     Value,
     /// How much customers interact.
     Engagement,
+    /// How sure a number is, and whether two differ.
+    Inference,
+    /// How numbers are shown.
+    Display,
 }
 
 impl Family {
@@ -102,6 +115,8 @@ impl Family {
             Self::Retention => "retention",
             Self::Value => "value",
             Self::Engagement => "engagement",
+            Self::Inference => "inference",
+            Self::Display => "display",
         }
     }
 }
@@ -121,6 +136,7 @@ impl Kind {
             Self::Whole => "a whole number",
             Self::Number => "a number",
             Self::Id => "an id, of any type but a nested one",
+            Self::Day => "a date or a timestamp",
         }
     }
 
@@ -132,6 +148,7 @@ impl Kind {
             Self::Whole => "whole number",
             Self::Number => "number",
             Self::Id => "id",
+            Self::Day => "day",
         }
     }
 }
@@ -165,6 +182,12 @@ impl Arg {
         Self::new(name, Kind::Id, doc)
     }
 
+    /// A day.
+    #[must_use]
+    pub const fn day(name: &'static str, doc: &'static str) -> Self {
+        Self::new(name, Kind::Day, doc)
+    }
+
     /// The same argument, allowed several times in a row.
     #[must_use]
     pub const fn repeated(mut self) -> Self {
@@ -174,7 +197,50 @@ impl Arg {
 }
 
 impl Form {
-    /// The argument that stands at `position` in a call with `count` arguments.
+    const fn new(rows: &'static str, args: &'static [Arg], kernel: Kernel) -> Self {
+        Self { rows, args, settings: &[], kernel }
+    }
+
+    /// A metric over rows, each of which is `rows`.
+    #[must_use]
+    pub const fn rows<F: Fold>(rows: &'static str, args: &'static [Arg]) -> Self {
+        Self::new(rows, args, Kernel::rows::<F>())
+    }
+
+    /// A metric over customers (or orders, or whatever the first argument tells apart), of which
+    /// there may be many rows.
+    #[must_use]
+    pub const fn entities<E: EntityFold>(rows: &'static str, args: &'static [Arg]) -> Self {
+        Self::new(rows, args, Kernel::entities::<E>())
+    }
+
+    /// A metric that needs every row until the end.
+    #[must_use]
+    pub const fn lists<L: ListFold>(rows: &'static str, args: &'static [Arg]) -> Self {
+        Self::new(rows, args, Kernel::lists::<L>())
+    }
+
+    /// A function of values in order.
+    #[must_use]
+    pub const fn series<S: SeriesFold>(rows: &'static str, args: &'static [Arg]) -> Self {
+        Self::new(rows, args, Kernel::series::<S>())
+    }
+
+    /// A function of one row.
+    #[must_use]
+    pub const fn formula<F: Formula>(args: &'static [Arg]) -> Self {
+        Self::new("its own result", args, Kernel::formula::<F>())
+    }
+
+    /// The same form, with settings after the arguments.
+    #[must_use]
+    pub const fn with(mut self, settings: &'static [&'static Setting]) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// The argument that stands at `position` in a call with `count` arguments, settings not
+    /// counted.
     #[must_use]
     pub fn arg(&self, position: usize, count: usize) -> Option<&Arg> {
         let repeat = self.args.iter().position(|arg| arg.repeats).unwrap_or(self.args.len());
@@ -186,16 +252,26 @@ impl Form {
         }
     }
 
-    /// Whether a call may have this many arguments.
+    /// Whether a call may have this many arguments, settings not counted.
     #[must_use]
     pub fn takes(&self, count: usize) -> bool {
-        count == self.args.len()
-            || count > self.args.len() && self.args.iter().any(|arg| arg.repeats)
+        count == self.args.len() || count > self.args.len() && self.repeats()
+    }
+
+    /// How a call says in which order the rows come, where that matters.
+    pub(crate) fn order(&self) -> &'static str {
+        if self.kernel.is_ordered() { " ORDER BY …" } else { "" }
+    }
+
+    /// Whether one of its arguments may stand several times.
+    #[must_use]
+    pub fn repeats(&self) -> bool {
+        self.args.iter().any(|arg| arg.repeats)
     }
 }
 
 impl FunctionSpec {
-    /// A form as a call, for example `churn_rate(active_before, active_after)`.
+    /// A form as a call, for example `nps_ci(score [, level [, method]])`.
     #[must_use]
     pub fn call(&self, form: &Form) -> String {
         let args: Vec<_> = form
@@ -203,7 +279,14 @@ impl FunctionSpec {
             .iter()
             .map(|arg| format!("{}{}", arg.name, if arg.repeats { ", …" } else { "" }))
             .collect();
-        format!("{}({})", self.name, args.join(", "))
+        let settings = bracketed(form.settings, |setting| setting.name.to_owned());
+        format!("{}({}{settings}{})", self.name, args.join(", "), form.order())
+    }
+
+    /// Whether it puts many rows together, as opposed to a function of one row.
+    #[must_use]
+    pub fn is_aggregate(&self) -> bool {
+        self.forms.iter().all(|form| form.kernel.is_aggregate())
     }
 
     /// All forms as calls, joined for a sentence.
@@ -216,7 +299,13 @@ impl FunctionSpec {
 
 #[cfg(test)]
 mod tests {
-    use crate::engagement;
+    use crate::{engagement, survey};
+
+    #[test]
+    fn settings_that_can_be_left_out_stand_in_brackets() {
+        let nps_ci = survey::FUNCTIONS.iter().find(|spec| spec.name == "nps_ci").unwrap();
+        assert_eq!(nps_ci.call(&nps_ci.forms[0]), "nps_ci(score [, level [, method]])");
+    }
 
     #[test]
     fn a_repeated_argument_takes_up_the_middle() {

@@ -67,8 +67,10 @@ fn of(family: Family) -> impl Iterator<Item = &'static FunctionSpec> {
 fn index(families: &[Family]) -> Result<String> {
     let mut text = String::from(
         "# Functions\n\n\
-         Every metric `f` also comes as `f_state(…)`, which returns its state as a value to be\n\
-         stored, and `f_merge(state)`, which returns the metric of many such states.\n\n\
+         Every aggregate `f` also comes as `f_state(…)`, which returns its state as a value to be\n\
+         stored, and `f_merge(state)`, which returns the metric of many such states. A constant\n\
+         that only shapes the result, such as a `level`, is given to `f_merge`.\n\n\
+         A function that ends in `_ci` returns a struct: `nps_ci(score)['low']` is a field of it.\n\n\
          | function | what it tells |\n|---|---|\n",
     );
     for family in families {
@@ -90,12 +92,16 @@ fn page(family: Family) -> Result<String> {
 fn section(text: &mut String, spec: &FunctionSpec) -> Result<()> {
     writeln!(text, "\n## {}\n\n{}\n", spec.name, spec.summary)?;
     for form in spec.forms {
-        writeln!(text, "### `{}`\n\nA row is {}.\n", spec.call(form), form.rows)?;
+        writeln!(text, "### `{}`\n", spec.call(form))?;
+        if form.kernel.is_aggregate() {
+            writeln!(text, "A row is {}.\n", form.rows)?;
+        }
         arguments(text, form)?;
     }
+    fields(text, spec)?;
     let facts = [
         ("Formula", format!("`{}`", spec.formula)),
-        ("Returns", sql_type(&spec.forms[0].kernel.returns())),
+        ("Returns", returns(spec)),
         ("NULL and zero", spec.nulls.to_owned()),
         ("Errors", spec.errors.to_owned()),
         ("Source", spec.source.to_owned()),
@@ -111,11 +117,32 @@ fn section(text: &mut String, spec: &FunctionSpec) -> Result<()> {
     Ok(())
 }
 
+fn fields(text: &mut String, spec: &FunctionSpec) -> Result<()> {
+    let fields = spec.forms[0].kernel.fields();
+    if fields.is_empty() {
+        return Ok(());
+    }
+    writeln!(text, "| field of the result | what it is |\n|---|---|")?;
+    for (name, doc) in fields {
+        writeln!(text, "| `{name}` | {doc} |")?;
+    }
+    writeln!(text)?;
+    Ok(())
+}
+
+fn returns(spec: &FunctionSpec) -> String {
+    let result = sql_type(&spec.forms[0].kernel.returns());
+    if spec.is_aggregate() { result } else { format!("{result}, for each row") }
+}
+
 fn arguments(text: &mut String, form: &Form) -> Result<()> {
     writeln!(text, "| argument | takes | what it is |\n|---|---|---|")?;
     for arg in form.args {
         let more = if arg.repeats { ", one or more" } else { "" };
         writeln!(text, "| `{}` | {}{more} | {} |", arg.name, arg.kind.type_name(), arg.doc)?;
+    }
+    for setting in form.settings {
+        writeln!(text, "| `{}` | {} | {} |", setting.name, setting.type_name(), setting.doc)?;
     }
     writeln!(text)?;
     Ok(())
@@ -125,6 +152,15 @@ fn arguments(text: &mut String, form: &Form) -> Result<()> {
 fn sql_type(data_type: &DataType) -> String {
     match data_type {
         DataType::Float64 => "DOUBLE".to_owned(),
+        DataType::Int64 => "BIGINT".to_owned(),
+        DataType::LargeUtf8 => "text".to_owned(),
+        DataType::Struct(fields) => {
+            let fields: Vec<_> = fields
+                .iter()
+                .map(|field| format!("{} {}", field.name(), sql_type(field.data_type())))
+                .collect();
+            format!("STRUCT({})", fields.join(", "))
+        }
         other => other.to_string(),
     }
 }

@@ -1,8 +1,22 @@
 //! How many of those who could have done something? Interactions per audience.
 
-use crate::kernel::{CountsPer, CountsPerRow, Flags, Fold, Invalid, Kernel, count};
+use crate::kernel::{CountsPer, CountsPerRow, Fold, Invalid, count};
 use crate::math::Ratio;
+use crate::rate::{
+    CI_FORMULA, CI_SOURCE, CUSTOMER_NULLS, CustomersWithInterval, ERRORS, EverFlagged, Flagged,
+    SETTINGS, WithInterval, state_names,
+};
 use crate::spec::{Arg, Example, Family, Form, FunctionSpec};
+
+const FLAG: &[Arg] = &[Arg::flag("engaged", "the person interacted")];
+
+const EVENT: &[Arg] = &[
+    Arg::id("customer_id", "who was reached"),
+    Arg::flag("engaged", "in this event the person interacted"),
+];
+
+// People who engaged, and not interactions: these have another state, and no interval.
+state_names!(Engaged: "engaged_people", "audience");
 
 pub(super) const SPEC: FunctionSpec = FunctionSpec {
     name: "engagement_rate",
@@ -11,22 +25,18 @@ pub(super) const SPEC: FunctionSpec = FunctionSpec {
     summary: "Interactions per audience, in percent.",
     formula: "100 * (sum of all interactions) / (sum of audiences)",
     forms: &[
-        Form {
-            rows: "one person reached",
-            args: &[Arg::flag("engaged", "the person interacted")],
-            kernel: Kernel::rows::<Engaged>(),
-        },
-        Form {
-            rows: "interactions already counted",
-            args: &[
+        Form::rows::<Flagged<Engaged>>("one person reached", FLAG),
+        Form::rows::<Counted>(
+            "interactions already counted",
+            &[
                 Arg::whole("interactions", "likes, shares, comments, …: one or more counts")
                     .repeated(),
                 Arg::whole("audience", "how many could have interacted; always the last argument"),
             ],
-            kernel: Kernel::rows::<Counted>(),
-        },
+        ),
+        Form::entities::<EverFlagged<Engaged>>("one event, any number per person", EVENT),
     ],
-    nulls: "A row with a NULL argument is not counted. An audience of zero gives NULL.",
+    nulls: CUSTOMER_NULLS,
     errors: "A count that is negative or not whole. More interactions than audience are no error: \
              one person can like, share and comment.",
     source: "The standard definition by audience (followers or reach), summed before dividing.",
@@ -35,33 +45,40 @@ pub(super) const SPEC: FunctionSpec = FunctionSpec {
               FROM (VALUES (500, 200, 50, 10000)) AS post (likes, shares, comments, audience)",
         result: "7.5",
     },
-    related: &[],
+    related: &["engagement_rate_ci", "click_through_rate", "stickiness"],
     since: "0.1.0",
 };
 
-const STATE: &[&str] = &["interactions", "audience"];
+pub(super) const CI: FunctionSpec = FunctionSpec {
+    name: "engagement_rate_ci",
+    summary: "Share of the people reached who engaged, with its confidence interval, in percent.",
+    formula: CI_FORMULA,
+    forms: &[
+        Form::rows::<WithInterval<Flagged<Engaged>>>("one person reached", FLAG).with(SETTINGS),
+        Form::rows::<WithInterval<crate::rate::Counted<Engaged>>>(
+            "people already counted",
+            &[
+                Arg::whole("engaged_people", "how many interacted, each counted once"),
+                Arg::whole("audience", "how many could have interacted"),
+            ],
+        )
+        .with(SETTINGS),
+        Form::entities::<CustomersWithInterval<EverFlagged<Engaged>>>(
+            "one event, any number per person",
+            EVENT,
+        )
+        .with(SETTINGS),
+    ],
+    errors: ERRORS,
+    source: CI_SOURCE,
+    example: Example { sql: "SELECT engagement_rate_ci(100, 1000)['low']", result: "8.290944359" },
+    related: &["engagement_rate", "ratio_ci"],
+    since: "0.1.0",
+    ..SPEC
+};
 
-#[derive(Debug)]
-struct Engaged;
-
-impl Fold for Engaged {
-    type Input = (Flags,);
-    type State = Ratio;
-    type Output = f64;
-
-    const STATE: &'static [&'static str] = STATE;
-
-    fn update(ratio: &mut Ratio, (engaged,): (bool,)) -> Result<(), Invalid> {
-        ratio.record(engaged);
-        Ok(())
-    }
-
-    fn finish(ratio: &Ratio) -> Option<f64> {
-        ratio.percent()
-    }
-}
-
-#[derive(Debug)]
+/// Any number of counts of interactions, and their audience.
+#[derive(Debug, Default)]
 struct Counted;
 
 impl Fold for Counted {
@@ -69,9 +86,9 @@ impl Fold for Counted {
     type State = Ratio;
     type Output = f64;
 
-    const STATE: &'static [&'static str] = STATE;
+    const STATE: &'static [&'static str] = &["interactions", "audience"];
 
-    fn update(ratio: &mut Ratio, row: CountsPerRow<'_>) -> Result<(), Invalid> {
+    fn update(&self, ratio: &mut Ratio, row: CountsPerRow<'_>) -> Result<(), Invalid> {
         let mut interactions = 0_u64;
         let mut index = 0;
         for one in row.counts() {
@@ -81,7 +98,7 @@ impl Fold for Counted {
         Ok(ratio.add(interactions, count(index, row.base)?)?)
     }
 
-    fn finish(ratio: &Ratio) -> Option<f64> {
+    fn finish(&self, ratio: &Ratio) -> Option<f64> {
         ratio.percent()
     }
 }

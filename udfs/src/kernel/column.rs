@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Date32Array, Float64Array, Int64Array};
 use arrow::buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 use arrow::compute::cast;
 use arrow::datatypes::{
@@ -10,7 +10,9 @@ use arrow::datatypes::{
     UInt64Type, i256,
 };
 use datafusion_common::Result;
-use datafusion_common::cast::{as_boolean_array, as_float64_array, as_int64_array};
+use datafusion_common::cast::{
+    as_boolean_array, as_date32_array, as_float64_array, as_int64_array,
+};
 
 /// Stands for a value that is not a whole number of 64 bits. Every function that reads whole
 /// numbers refuses negative ones, so the row is refused, and the message shows the real value.
@@ -108,6 +110,33 @@ impl Column for Numbers {
 
     #[inline]
     fn get(&self, row: usize) -> f64 {
+        self.values[row]
+    }
+
+    fn nulls(&self) -> Option<&NullBuffer> {
+        self.nulls.as_ref()
+    }
+}
+
+/// Days, counted from 1970-01-01.
+#[derive(Debug)]
+pub struct Days {
+    values: ScalarBuffer<i32>,
+    nulls: Option<NullBuffer>,
+}
+
+impl Column for Days {
+    type Item = i32;
+
+    fn open(array: &ArrayRef) -> Result<Self> {
+        // A cast takes the day that an instant falls on in its time zone, UTC if it has none.
+        let array = cast(&unpack(array)?, &DataType::Date32)?;
+        let days: &Date32Array = as_date32_array(&array)?;
+        Ok(Self { values: days.values().clone(), nulls: days.nulls().cloned() })
+    }
+
+    #[inline]
+    fn get(&self, row: usize) -> i32 {
         self.values[row]
     }
 

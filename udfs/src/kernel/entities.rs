@@ -3,37 +3,39 @@
 //! A state is two or more lists per group, side by side: who, and what is known of each.
 
 use std::fmt;
-use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, LargeListArray};
+use arrow::array::{Array, ArrayRef, BooleanArray};
 use arrow::buffer::{OffsetBuffer, ScalarBuffer};
-use arrow::datatypes::{DataType, Field, FieldRef};
-use datafusion_common::{Result, ScalarValue, exec_err, internal_datafusion_err};
+use arrow::datatypes::FieldRef;
+use datafusion_common::{Result, ScalarValue, exec_err};
 use datafusion_expr::{Accumulator, EmitTo, GroupsAccumulator};
 
 use super::call::{Call, state_field};
 use super::entity_table::EntityTable;
-use super::fold::{EntityFold, Output};
-use super::ids::IdColumn;
+use super::fold::EntityFold;
+use super::id::IdColumn;
 use super::invalid::{Invalid, overflow, row_error};
+use super::list_columns::{as_lists, list_range, list_type, read_lists};
+use super::output::Output;
 use super::rows::{Columns, Selection};
-use super::state::{State, exact_cast};
+use super::state::Stored;
 use super::ungrouped::first_row;
 
-/// The field of a state that holds the customer ids.
-pub(super) const CUSTOMERS: &str = "customers";
+/// The field of a state that holds the ids.
+pub(super) const IDS: &str = "ids";
 
 /// The customers of all groups.
 #[derive(Debug)]
 pub(super) struct GroupedEntities<E: EntityFold> {
     call: Call,
+    fold: E,
     table: EntityTable<E::Entry>,
     groups: usize,
 }
 
 impl<E: EntityFold> GroupedEntities<E> {
     pub(super) fn new(call: Call) -> Self {
-        Self { call, table: EntityTable::new(), groups: 0 }
+        Self { fold: E::with(&call.settings), call, table: EntityTable::new(), groups: 0 }
     }
 
     fn update(
@@ -42,17 +44,23 @@ impl<E: EntityFold> GroupedEntities<E> {
         filter: Option<&BooleanArray>,
         group_of: impl Fn(usize) -> usize,
     ) -> Result<()> {
-        let (ids, input) = open::<E>(&self.call, args)?;
-        Selection::new(&args[..1], filter)
+        let Self { call, fold, table, .. } = self;
+        let args = call.row_args(args);
+        let first = call.form.ids();
+        let ids = IdColumn::open(&args[..first], &call.id)?;
+        let input = E::Input::open(&args[first..])?;
+        Selection::new(&args[..call.form.required()], filter)
             .visit(|row| {
-                let entry = self.table.entry(group_of(row), ids.get(row))?;
-                E::update(entry, input.row_or_default(row)).map_err(after_id)
+                let entry = table.entry(group_of(row), ids.get(row))?;
+                fold.update(entry, input.row_or_default(row)).map_err(|why| after_ids(why, first))
             })
-            .map_err(|(row, why)| row_error(&self.call, args, row, why))
+            .map_err(|(row, why)| row_error(call, args, row, why))
     }
 
     fn merge(&mut self, state: &[ArrayRef], group_of: impl Fn(usize) -> usize) -> Result<()> {
-        let lists = lists_of::<E>(&self.call, state)?;
+        let types: Vec<_> =
+            std::iter::once(self.call.id.clone()).chain(E::Entry::TYPES.iter().cloned()).collect();
+        let lists = read_lists(&self.call, state, &types)?;
         let [customers, known @ ..] = lists.as_slice() else {
             return exec_err!("{}: a state without customers", self.call.spec.name);
         };
@@ -62,7 +70,7 @@ impl<E: EntityFold> GroupedEntities<E> {
                 self.call.spec.name
             );
         }
-        let ids = IdColumn::open(customers.values(), &self.call.id)?;
+        let ids = IdColumn::open(&[ArrayRef::clone(customers.values())], &self.call.id)?;
         let known: Vec<_> = known.iter().map(|list| ArrayRef::clone(list.values())).collect();
         let entries = E::Entry::read(&known)?;
         for row in 0..customers.len() {
@@ -81,13 +89,14 @@ impl<E: EntityFold> GroupedEntities<E> {
     }
 
     fn finish(&self, groups: usize) -> Result<ArrayRef> {
-        let mut states = vec![E::State::default(); groups];
-        for (group, entry) in self.table.entries() {
-            if let Some(state) = states.get_mut(group) {
-                E::count(state, entry).map_err(|_| overflow(&self.call))?;
+        let mut tallies = vec![E::Tally::default(); groups];
+        for (group, id, entry) in self.table.entries() {
+            if let Some(tally) = tallies.get_mut(group) {
+                self.fold.count(tally, id, entry).map_err(|_| overflow(&self.call))?;
             }
         }
-        E::Output::column(&self.call, states.iter().map(E::finish))
+        let results = tallies.iter_mut().map(|tally| self.fold.finish(tally)).collect();
+        E::Output::column(self.call.spec.name, results)
     }
 
     fn columns(&self, groups: usize) -> Result<Vec<ArrayRef>> {
@@ -95,7 +104,7 @@ impl<E: EntityFold> GroupedEntities<E> {
         let offsets = OffsetBuffer::new(ScalarBuffer::from(by_group.offsets));
         let ids = self.table.ids().column(&by_group.slots, &self.call.id)?;
         let known = E::Entry::columns(&self.table.entries_at(&by_group.slots));
-        Ok(as_lists(&offsets, ids, known))
+        Ok(as_lists(&offsets, std::iter::once(ids).chain(known).collect()))
     }
 
     fn grow(&mut self, groups: usize) {
@@ -214,71 +223,18 @@ impl<E: EntityFold> Accumulator for UngroupedEntities<E> {
 
 /// The columns of the state of `E`.
 pub(super) fn state_fields<E: EntityFold>(call: &Call) -> Vec<FieldRef> {
-    let customers = state_field(CUSTOMERS, list_type(&call.id));
+    let customers = state_field(IDS, list_type(&call.id));
     let known = E::ENTRY.iter().zip(E::Entry::TYPES);
     std::iter::once(customers)
         .chain(known.map(|(name, data_type)| state_field(name, list_type(data_type))))
         .collect()
 }
 
-fn list_type(item: &DataType) -> DataType {
-    DataType::LargeList(Arc::new(Field::new_list_field(item.clone(), true)))
-}
-
-fn open<E: EntityFold>(call: &Call, args: &[ArrayRef]) -> Result<(IdColumn, E::Input)> {
-    let (id, rest) = args
-        .split_first()
-        .ok_or_else(|| internal_datafusion_err!("a call with no arguments was planned"))?;
-    Ok((IdColumn::open(id, &call.id)?, E::Input::open(rest)?))
-}
-
-/// What the function says of its own arguments, counted with the customer id before them.
-fn after_id(why: Invalid) -> Invalid {
+/// What the function says of its own arguments, counted with the ids before them.
+fn after_ids(why: Invalid, ids: usize) -> Invalid {
     match why {
-        Invalid::Argument { index, rule } => Invalid::argument(index + 1, rule),
+        Invalid::Argument { index, rule } => Invalid::Argument { index: index + ids, rule },
+        Invalid::Range { index, min, max } => Invalid::Range { index: index + ids, min, max },
         Invalid::Overflow => Invalid::Overflow,
     }
-}
-
-fn as_lists(offsets: &OffsetBuffer<i64>, ids: ArrayRef, known: Vec<ArrayRef>) -> Vec<ArrayRef> {
-    std::iter::once(ids)
-        .chain(known)
-        .map(|values| {
-            let item = Arc::new(Field::new_list_field(values.data_type().clone(), true));
-            Arc::new(LargeListArray::new(item, offsets.clone(), values, None)) as ArrayRef
-        })
-        .collect()
-}
-
-/// The lists of a state in the types that are worked with, and only the part of their items that
-/// these rows hold: a batch of states is often a slice of a long one.
-fn lists_of<E: EntityFold>(call: &Call, state: &[ArrayRef]) -> Result<Vec<LargeListArray>> {
-    let types = std::iter::once(&call.id).chain(E::Entry::TYPES);
-    let lists = state.iter().zip(types).map(|(column, item)| {
-        let list = exact_cast(column, &list_type(item))?;
-        Ok(trimmed(list.as_list::<i64>()))
-    });
-    let lists: Vec<LargeListArray> = lists.collect::<Result<_>>()?;
-    let agree = |list: &LargeListArray| list.offsets() == lists[0].offsets();
-    if lists.iter().all(agree) {
-        return Ok(lists);
-    }
-    exec_err!("{}: the lists of a stored state differ in length", call.spec.name)
-}
-
-/// The same lists, with offsets that begin at 0 and no items but their own.
-fn trimmed(list: &LargeListArray) -> LargeListArray {
-    let (start, end) = (list.offsets()[0], list.offsets()[list.len()]);
-    let rebased: ScalarBuffer<i64> = list.offsets().iter().map(|offset| offset - start).collect();
-    let items = list.values().slice(offset(start), offset(end - start));
-    let item = Arc::new(Field::new_list_field(items.data_type().clone(), true));
-    LargeListArray::new(item, OffsetBuffer::new(rebased), items, list.nulls().cloned())
-}
-
-fn offset(offset: i64) -> usize {
-    usize::try_from(offset).unwrap_or_default()
-}
-
-fn list_range(list: &LargeListArray, row: usize) -> std::ops::Range<usize> {
-    offset(list.offsets()[row])..offset(list.offsets()[row + 1])
 }

@@ -1,19 +1,16 @@
 //! What a metric is made of: how a row changes its state, and what comes out.
 
 use std::fmt::Debug;
-use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Float64Array};
-use arrow::datatypes::DataType;
-use datafusion_common::{Result, exec_err};
-
-use super::call::Call;
+use super::id::Id;
 use super::invalid::Invalid;
+use super::output::Output;
 use super::rows::{Columns, RowOf};
-use super::state::State;
+use super::settings::Settings;
+use super::state::{State, Stored};
 
 /// A metric over rows. A row with a NULL argument never reaches it.
-pub trait Fold: Debug + Send + Sync + 'static {
+pub trait Fold: Debug + Default + Send + Sync + 'static {
     /// How the arguments are read.
     type Input: Columns;
     /// What is kept per group.
@@ -24,58 +21,99 @@ pub trait Fold: Debug + Send + Sync + 'static {
     /// The names of the state's fields, as stored states show them.
     const STATE: &'static [&'static str];
 
+    /// The metric with the constants of a call.
+    #[must_use]
+    fn with(_: &Settings) -> Self {
+        Self::default()
+    }
+
     /// Takes in a row, or says why it can't be counted.
-    fn update(state: &mut Self::State, row: RowOf<'_, Self::Input>) -> Result<(), Invalid>;
+    fn update(&self, state: &mut Self::State, row: RowOf<'_, Self::Input>) -> Result<(), Invalid>;
 
     /// The result, or `None` for NULL.
-    fn finish(state: &Self::State) -> Option<Self::Output>;
+    fn finish(&self, state: &Self::State) -> Option<Self::Output>;
 }
 
 /// A metric over customers, from any number of rows per customer: what each customer did is
-/// collected first, and the customers are counted afterwards. A NULL customer drops the row;
-/// beside a customer, a NULL reads as false or zero.
-pub trait EntityFold: Debug + Send + Sync + 'static {
+/// collected first, and the customers are counted afterwards. A NULL customer (or day) drops the
+/// row; beside a customer, a NULL reads as false or zero.
+pub trait EntityFold: Debug + Default + Send + Sync + 'static {
     /// How the arguments after the customer are read.
     type Input: Columns;
     /// What is kept per customer.
     type Entry: State;
-    /// What the customers are counted in.
-    type State: State;
+    /// What the customers of a group are counted in, at the end.
+    type Tally: Default + Clone;
     /// What the function returns.
     type Output: Output;
 
     /// The names of the entry's fields, as stored states show them.
     const ENTRY: &'static [&'static str];
 
+    /// The metric with the constants of a call.
+    #[must_use]
+    fn with(_: &Settings) -> Self {
+        Self::default()
+    }
+
     /// Takes in a row of a customer, or says why it can't be counted.
-    fn update(entry: &mut Self::Entry, row: RowOf<'_, Self::Input>) -> Result<(), Invalid>;
+    fn update(&self, entry: &mut Self::Entry, row: RowOf<'_, Self::Input>) -> Result<(), Invalid>;
 
     /// Counts a customer.
-    fn count(state: &mut Self::State, entry: &Self::Entry) -> Result<(), Invalid>;
+    fn count(
+        &self,
+        tally: &mut Self::Tally,
+        id: Id<'_>,
+        entry: &Self::Entry,
+    ) -> Result<(), Invalid>;
 
     /// The result, or `None` for NULL.
-    fn finish(state: &Self::State) -> Option<Self::Output>;
+    fn finish(&self, tally: &mut Self::Tally) -> Option<Self::Output>;
 }
 
-/// A type that a function can return.
-pub trait Output: Sized {
-    /// Its SQL type.
-    fn data_type() -> DataType;
+/// A metric that needs every row until the end, such as one of ranks. Its state grows with the
+/// rows. A row with a NULL argument never reaches it.
+pub trait ListFold: Debug + Default + Send + Sync + 'static {
+    /// How the arguments are read.
+    type Input: Columns;
+    /// What is kept of a row.
+    type Item: Stored;
+    /// What the function returns.
+    type Output: Output;
 
-    /// A column of results.
-    fn column(call: &Call, values: impl Iterator<Item = Option<Self>>) -> Result<ArrayRef>;
+    /// The names of the item's fields, as stored states show them.
+    const ITEM: &'static [&'static str];
+
+    /// The metric with the constants of a call.
+    #[must_use]
+    fn with(_: &Settings) -> Self {
+        Self::default()
+    }
+
+    /// What is kept of a row, or why it can't be counted.
+    fn item(&self, row: RowOf<'_, Self::Input>) -> Result<Self::Item, Invalid>;
+
+    /// The result, or `None` for NULL. The items come in no order of their own.
+    fn finish(&self, items: &mut [Self::Item]) -> Option<Self::Output>;
 }
 
-impl Output for f64 {
-    fn data_type() -> DataType {
-        DataType::Float64
-    }
+/// A function of a series of numbers, in the order that the call asks for. Its state grows with the
+/// rows.
+pub trait SeriesFold: Debug + Default + Send + Sync + 'static {
+    /// What the function returns.
+    type Output: Output;
 
-    fn column(call: &Call, values: impl Iterator<Item = Option<Self>>) -> Result<ArrayRef> {
-        let column: Float64Array = values.collect();
-        if column.iter().flatten().all(Self::is_finite) {
-            return Ok(Arc::new(column));
-        }
-        exec_err!("{}: the result is beyond the range of DOUBLE", call.spec.name)
-    }
+    /// The result for the numbers in order, of which some may be NULL, or `None` for NULL.
+    fn finish(&self, values: &[Option<f64>]) -> Option<Self::Output>;
+}
+
+/// A function of one row. A row with a NULL argument has a NULL result.
+pub trait Formula: Debug + Send + Sync + 'static {
+    /// How the arguments are read.
+    type Input: Columns;
+    /// What the function returns.
+    type Output: Output;
+
+    /// The result, `None` for NULL, or why there can be none.
+    fn value(row: RowOf<'_, Self::Input>) -> Result<Option<Self::Output>, Invalid>;
 }

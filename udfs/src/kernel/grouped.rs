@@ -6,22 +6,24 @@ use datafusion_common::Result;
 use datafusion_expr::{EmitTo, GroupsAccumulator};
 
 use super::call::{Call, state_field};
-use super::fold::{Fold, Output};
+use super::fold::Fold;
 use super::invalid::{Invalid, overflow, row_error};
+use super::output::Output;
 use super::rows::{Columns, RowOf, Selection};
-use super::state::State;
+use super::state::Stored;
 use crate::math::Part;
 
 /// The states of all groups, by group number.
 #[derive(Debug)]
 pub(super) struct GroupedFold<F: Fold> {
     call: Call,
+    fold: F,
     states: Vec<F::State>,
 }
 
 impl<F: Fold> GroupedFold<F> {
     pub(super) fn new(call: Call) -> Self {
-        Self { call, states: vec![] }
+        Self { fold: F::with(&call.settings), call, states: vec![] }
     }
 
     fn grow(&mut self, groups: usize) {
@@ -38,9 +40,9 @@ impl<F: Fold> GroupsAccumulator for GroupedFold<F> {
         total_num_groups: usize,
     ) -> Result<()> {
         self.grow(total_num_groups);
-        let states = self.states.as_mut_slice();
-        fold_rows::<F>(&self.call, values, opt_filter, |i, row| {
-            F::update(&mut states[group_indices[i]], row)
+        let Self { call, fold, states } = self;
+        fold_rows::<F>(call, values, opt_filter, |i, row| {
+            fold.update(&mut states[group_indices[i]], row)
         })
     }
 
@@ -60,7 +62,8 @@ impl<F: Fold> GroupsAccumulator for GroupedFold<F> {
 
     fn evaluate(&mut self, emit_to: EmitTo) -> Result<ArrayRef> {
         let states = emit_to.take_needed(&mut self.states);
-        F::Output::column(&self.call, states.iter().map(F::finish))
+        let results = states.iter().map(|state| self.fold.finish(state)).collect();
+        F::Output::column(self.call.spec.name, results)
     }
 
     fn state(&mut self, emit_to: EmitTo) -> Result<Vec<ArrayRef>> {
@@ -74,7 +77,9 @@ impl<F: Fold> GroupsAccumulator for GroupedFold<F> {
     ) -> Result<Vec<ArrayRef>> {
         let rows = values.first().map_or(0, |array| array.len());
         let mut states = vec![F::State::default(); rows];
-        fold_rows::<F>(&self.call, values, opt_filter, |i, row| F::update(&mut states[i], row))?;
+        fold_rows::<F>(&self.call, values, opt_filter, |i, row| {
+            self.fold.update(&mut states[i], row)
+        })?;
         Ok(F::State::columns(&states))
     }
 
@@ -91,6 +96,7 @@ pub(super) fn fold_rows<F: Fold>(
     filter: Option<&BooleanArray>,
     mut update: impl FnMut(usize, RowOf<'_, F::Input>) -> Result<(), Invalid>,
 ) -> Result<()> {
+    let args = call.row_args(args);
     let input = F::Input::open(args)?;
     Selection::new(args, filter)
         .visit(|row| update(row, input.row(row)))

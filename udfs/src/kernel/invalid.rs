@@ -18,6 +18,15 @@ pub enum Invalid {
         /// What it must be, as the end of "it must …".
         rule: &'static str,
     },
+    /// An argument lies outside a range that a constant of the call decides.
+    Range {
+        /// Its position among the arguments that the function reads.
+        index: usize,
+        /// The least it can be.
+        min: i64,
+        /// The most it can be.
+        max: i64,
+    },
     /// The counts add up to more than 64 bits hold.
     Overflow,
 }
@@ -47,6 +56,16 @@ pub fn finite(index: usize, value: f64) -> Result<f64, Invalid> {
     if value.is_finite() { Ok(value) } else { Err(Invalid::argument(index, "be a finite number")) }
 }
 
+/// A number that is neither NaN, infinite nor negative.
+#[inline]
+pub fn not_negative(index: usize, value: f64) -> Result<f64, Invalid> {
+    if finite(index, value)? >= 0.0 {
+        Ok(value)
+    } else {
+        Err(Invalid::argument(index, "not be negative"))
+    }
+}
+
 /// The message for a row that can't be counted.
 pub(super) fn row_error(
     call: &Call,
@@ -54,25 +73,36 @@ pub(super) fn row_error(
     row: usize,
     why: Invalid,
 ) -> DataFusionError {
-    let name = call.spec.name;
     match why {
         Invalid::Overflow => overflow(call),
-        Invalid::Argument { index, rule } => {
-            let named: Vec<_> = args
-                .iter()
-                .enumerate()
-                .map(|(i, arg)| (call.arg_name(i, args.len()), text(arg, row)))
-                .collect();
-            let (arg, value) = &named[index];
-            let rest = if named.len() > 1 {
-                let pairs: Vec<_> = named.iter().map(|(arg, v)| format!("{arg} = {v}")).collect();
-                format!(" (in the row {})", pairs.join(", "))
-            } else {
-                String::new()
-            };
-            exec_datafusion_err!("{name}: {arg} is {value}, but it must {rule}{rest}")
+        Invalid::Argument { index, rule } => argument_error(call, args, row, index, rule),
+        Invalid::Range { index, min, max } => {
+            let rule = format!("be a whole number from {min} to {max}");
+            argument_error(call, args, row, index, &rule)
         }
     }
+}
+
+fn argument_error(
+    call: &Call,
+    args: &[ArrayRef],
+    row: usize,
+    index: usize,
+    rule: &str,
+) -> DataFusionError {
+    let named: Vec<_> = args
+        .iter()
+        .enumerate()
+        .map(|(i, arg)| (call.arg_name(i, args.len()), text(arg, row)))
+        .collect();
+    let (arg, value) = &named[index];
+    let rest = if named.len() > 1 {
+        let pairs: Vec<_> = named.iter().map(|(arg, v)| format!("{arg} = {v}")).collect();
+        format!(" (in the row {})", pairs.join(", "))
+    } else {
+        String::new()
+    };
+    exec_datafusion_err!("{}: {arg} is {value}, but it must {rule}{rest}", call.spec.name)
 }
 
 /// The message for counts that outgrow 64 bits.

@@ -4,32 +4,48 @@
 //! merge). From these the kernel derives everything `DataFusion` asks for: the accumulator of an
 //! ungrouped query, the vectorised one of a grouped query, sliding window frames, the columns that
 //! partial aggregates exchange, and the functions `f_state` and `f_merge` over stored states. A
-//! metric about customers from raw events is an [`EntityFold`].
+//! metric about customers from raw events is an [`EntityFold`], one that needs every row until the
+//! end a [`ListFold`], one of an ordered series a [`SeriesFold`], and a function of a single row a
+//! [`Formula`].
 
 mod call;
 mod column;
 mod entities;
 mod entity_table;
 mod fold;
+mod formula;
 mod grouped;
-mod ids;
+mod id;
 mod invalid;
+mod list_columns;
+mod lists;
+mod named;
+mod output;
 mod rows;
+mod series;
+mod settings;
 mod sliding;
 mod state;
 mod stored;
 mod udaf;
 mod ungrouped;
 
+use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, FieldRef};
+use datafusion_common::{Result, internal_err};
 use datafusion_expr::{Accumulator, GroupsAccumulator};
 
-pub use call::{Call, NamedCall, UnknownArguments, named_call};
-pub use column::{Flags, Numbers, Wholes};
-pub use fold::{EntityFold, Fold, Output};
-pub use invalid::{Invalid, count, finite};
-pub use rows::{CountsPer, CountsPerRow};
-pub use state::State;
+pub use call::Call;
+pub use column::{Days, Flags, Numbers, Wholes};
+pub use fold::{EntityFold, Fold, Formula, ListFold, SeriesFold};
+pub use formula::udf;
+pub use id::Id;
+pub use invalid::{Invalid, count, finite, not_negative};
+pub use named::{Given, NamedCall, Slot, UnknownArguments, named_call};
+pub use output::Output;
+pub use rows::{Columns, CountsPer, CountsPerRow};
+pub use settings::Settings;
+pub use state::{State, Stored};
 pub use udaf::{Role, udaf};
 
 use crate::math::Part;
@@ -38,10 +54,23 @@ use crate::math::Part;
 #[derive(Debug)]
 pub struct Kernel {
     output: fn() -> DataType,
+    fields: &'static [(&'static str, &'static str)],
+    aggregate: Option<Aggregate>,
+    formula: Option<RowFunction>,
+}
+
+/// The code of a function of one row: the results for the rows of a batch.
+type RowFunction = fn(&Call, &[ArrayRef]) -> Result<ArrayRef>;
+
+/// The code of an aggregate.
+#[derive(Debug)]
+struct Aggregate {
     state: fn(&Call) -> Vec<FieldRef>,
     accumulator: fn(Call) -> Box<dyn Accumulator>,
     groups_accumulator: fn(Call) -> Box<dyn GroupsAccumulator>,
     retracts: bool,
+    /// Whether the result depends on the order of the rows.
+    ordered: bool,
 }
 
 impl Kernel {
@@ -51,27 +80,96 @@ impl Kernel {
         (self.output)()
     }
 
+    /// The fields of the struct that it returns, each with what it means; none of a plain value.
+    #[must_use]
+    pub const fn fields(&self) -> &'static [(&'static str, &'static str)] {
+        self.fields
+    }
+
+    /// Whether it puts many rows together, as opposed to a function of one row.
+    #[must_use]
+    pub const fn is_aggregate(&self) -> bool {
+        self.aggregate.is_some()
+    }
+
+    /// Whether the result depends on the order of the rows, which the call must then say.
+    #[must_use]
+    pub fn is_ordered(&self) -> bool {
+        self.aggregate.as_ref().is_some_and(|aggregate| aggregate.ordered)
+    }
+
+    const fn of_aggregate<O: Output>(aggregate: Aggregate) -> Self {
+        Self { output: O::data_type, fields: O::FIELDS, aggregate: Some(aggregate), formula: None }
+    }
+
     /// The kernel of a metric over rows.
     #[must_use]
     pub const fn rows<F: Fold>() -> Self {
-        Self {
-            output: F::Output::data_type,
+        Self::of_aggregate::<F::Output>(Aggregate {
             state: |_| grouped::state_fields::<F>(),
             accumulator: |call| Box::new(ungrouped::UngroupedFold::<F>::new(call)),
             groups_accumulator: |call| Box::new(grouped::GroupedFold::<F>::new(call)),
             retracts: <F::State as Part>::SUBTRACTS,
-        }
+            ordered: false,
+        })
     }
 
     /// The kernel of a metric over customers.
     #[must_use]
     pub const fn entities<E: EntityFold>() -> Self {
-        Self {
-            output: E::Output::data_type,
+        Self::of_aggregate::<E::Output>(Aggregate {
             state: entities::state_fields::<E>,
             accumulator: |call| Box::new(entities::UngroupedEntities::<E>::new(call)),
             groups_accumulator: |call| Box::new(entities::GroupedEntities::<E>::new(call)),
             retracts: false,
+            ordered: false,
+        })
+    }
+
+    /// The kernel of a metric that needs every row until the end.
+    #[must_use]
+    pub const fn lists<L: ListFold>() -> Self {
+        Self::of_aggregate::<L::Output>(Aggregate {
+            state: |_| lists::state_fields::<L>(),
+            accumulator: |call| Box::new(lists::UngroupedList::<L>::new(call)),
+            groups_accumulator: |call| Box::new(lists::GroupedLists::<L>::new(call)),
+            retracts: false,
+            ordered: false,
+        })
+    }
+
+    /// The kernel of a function of a series.
+    #[must_use]
+    pub const fn series<S: SeriesFold>() -> Self {
+        Self::of_aggregate::<S::Output>(Aggregate {
+            state: |_| series::state_fields(),
+            accumulator: |call| Box::new(series::UngroupedSeries::<S>::new(call)),
+            groups_accumulator: |call| Box::new(series::GroupedSeries::<S>::new(call)),
+            retracts: false,
+            ordered: true,
+        })
+    }
+
+    /// The kernel of a function of one row.
+    #[must_use]
+    pub const fn formula<F: Formula>() -> Self {
+        Self {
+            output: F::Output::data_type,
+            fields: F::Output::FIELDS,
+            aggregate: None,
+            formula: Some(formula::results::<F>),
         }
+    }
+
+    fn retracts(&self) -> bool {
+        self.aggregate.as_ref().is_some_and(|aggregate| aggregate.retracts)
+    }
+
+    /// The results for the rows of a batch.
+    fn results(&self, call: &Call, args: &[ArrayRef]) -> Result<ArrayRef> {
+        let Some(formula) = self.formula else {
+            return internal_err!("{} is no function of one row", call.spec.name);
+        };
+        formula(call, args)
     }
 }

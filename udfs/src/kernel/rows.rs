@@ -59,6 +59,20 @@ macro_rules! columns_of_tuple {
 columns_of_tuple!(1: A a);
 columns_of_tuple!(2: A a, B b);
 columns_of_tuple!(3: A a, B b, C c);
+columns_of_tuple!(4: A a, B b, C c, D d);
+columns_of_tuple!(5: A a, B b, C c, D d, E e);
+
+impl Columns for () {
+    type Row<'a> = ();
+
+    fn open(_: &[ArrayRef]) -> Result<Self> {
+        Ok(())
+    }
+
+    fn row(&self, _: usize) {}
+
+    fn row_or_default(&self, _: usize) {}
+}
 
 /// Any number of counts, followed by the one they are all measured against.
 #[derive(Debug)]
@@ -130,6 +144,11 @@ impl Selection {
             (valid, passed) => valid.or(passed),
         };
         Self { len, chosen }
+    }
+
+    /// All of `len` rows for which the filter, if any, is true.
+    pub(super) fn of_all(len: usize, filter: Option<&BooleanArray>) -> Self {
+        Self { len, ..Self::new(&[], filter) }
     }
 
     /// Visits the chosen rows in order and stops at the first that is invalid.

@@ -4,11 +4,12 @@ use std::collections::VecDeque;
 use std::fmt;
 
 use arrow::array::{Array, ArrayRef};
+use arrow::compute::concat;
 use datafusion_common::{Result, ScalarValue, internal_err};
 use datafusion_expr::Accumulator;
 
 /// Makes an empty accumulator.
-pub(super) type New = Box<dyn Fn() -> Box<dyn Accumulator> + Send + Sync>;
+pub(super) type New = Box<dyn Fn() -> Result<Box<dyn Accumulator>> + Send + Sync>;
 
 /// Keeps the rows of the frame and computes each result from them afresh.
 pub(super) struct Recompute {
@@ -24,10 +25,28 @@ impl Recompute {
         Self { new, frame: VecDeque::new(), bytes: 0 }
     }
 
-    fn of_frame(&self) -> Result<Box<dyn Accumulator>> {
-        let mut whole = (self.new)();
+    fn of_frame(&mut self) -> Result<Box<dyn Accumulator>> {
+        self.join()?;
+        let mut whole = (self.new)()?;
         self.frame.iter().try_for_each(|rows| whole.update_batch(rows))?;
         Ok(whole)
+    }
+
+    /// Puts the frame into one batch: rows come one by one, and a call for each would cost far
+    /// more than the row itself.
+    fn join(&mut self) -> Result<()> {
+        let Some(first) = self.frame.front().filter(|_| self.frame.len() > 1) else {
+            return Ok(());
+        };
+        let columns = (0..first.len()).map(|column| {
+            let parts: Vec<&dyn Array> =
+                self.frame.iter().map(|rows| rows[column].as_ref()).collect();
+            concat(&parts)
+        });
+        let joined: Vec<ArrayRef> = columns.collect::<Result<_, _>>()?;
+        self.bytes = bytes(&joined);
+        self.frame = VecDeque::from([joined]);
+        Ok(())
     }
 }
 

@@ -6,25 +6,37 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, Float64Array, UInt8Array, UInt64Array};
+use arrow::array::{
+    Array, ArrayRef, BooleanArray, Float64Array, Int32Array, UInt8Array, UInt64Array,
+};
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::DataType;
-use datafusion_common::cast::{as_float64_array, as_uint8_array, as_uint64_array};
+use datafusion_common::cast::{
+    as_boolean_array, as_float64_array, as_int32_array, as_uint8_array, as_uint64_array,
+};
 use datafusion_common::{Result, exec_err, internal_err};
 
-use crate::math::{Bands, Conditions, Mean, Part, Ratio, Sum};
+use crate::math::{
+    Bands, Conditions, Count, DaySet, Groups, Mean, Moments, MovementSums, Part, Quotient, Ranked,
+    Ratio, Sum, Turnover,
+};
 
-/// What a metric keeps: a few plain numbers.
-pub trait State: Part + Copy + Debug + Send + Sync + 'static {
+/// A few plain numbers that can be kept in columns.
+pub trait Stored: Copy + Default + Debug + Send + Sync + 'static {
     /// The types of its columns.
     const TYPES: &'static [DataType];
 
-    /// Many states as columns.
+    /// Many of them as columns.
     fn columns(states: &[Self]) -> Vec<ArrayRef>;
 
-    /// Columns as many states.
+    /// Columns as many of them.
     fn read(columns: &[ArrayRef]) -> Result<Vec<Self>>;
 }
+
+/// What a metric keeps: numbers that merge with those of other rows.
+pub trait State: Part + Stored {}
+
+impl<S: Part + Stored> State for S {}
 
 /// Columns of the types that a state expects, whatever types of the same kind they came back from
 /// storage with. A NULL in them is no state.
@@ -51,10 +63,10 @@ pub(super) fn exact_cast(column: &ArrayRef, data_type: &DataType) -> Result<Arra
     Ok(cast_with_options(column, data_type, &strict)?)
 }
 
-/// How a state's fields become columns. Each row: the field, its Arrow type, array and reader.
+/// How fields become columns. Each row: the field, its Arrow type, array and reader.
 macro_rules! state {
     ($state:ty { $($($field:ident).+ : $arrow:ident, $array:ident, $reader:ident;)+ }) => {
-        impl State for $state {
+        impl Stored for $state {
             const TYPES: &'static [DataType] = &[$(DataType::$arrow),+];
 
             fn columns(states: &[Self]) -> Vec<ArrayRef> {
@@ -105,6 +117,114 @@ state!(Conditions {
     met: UInt8, UInt8Array, as_uint8_array;
 });
 
+state!(Turnover {
+    start: UInt64, UInt64Array, as_uint64_array;
+    lost: UInt64, UInt64Array, as_uint64_array;
+    new: UInt64, UInt64Array, as_uint64_array;
+});
+
+state!(Count {
+    count: UInt64, UInt64Array, as_uint64_array;
+});
+
+state!(Quotient {
+    part.sum: Float64, Float64Array, as_float64_array;
+    part.compensation: Float64, Float64Array, as_float64_array;
+    whole.sum: Float64, Float64Array, as_float64_array;
+    whole.compensation: Float64, Float64Array, as_float64_array;
+});
+
+state!(Moments {
+    count: UInt64, UInt64Array, as_uint64_array;
+    sum.sum: Float64, Float64Array, as_float64_array;
+    sum.compensation: Float64, Float64Array, as_float64_array;
+    squares.sum: Float64, Float64Array, as_float64_array;
+    squares.compensation: Float64, Float64Array, as_float64_array;
+});
+
+state!(DaySet {
+    first: Int32, Int32Array, as_int32_array;
+    early: UInt64, UInt64Array, as_uint64_array;
+    late: UInt64, UInt64Array, as_uint64_array;
+});
+
+state!(Groups<Ratio> {
+    control.hits: UInt64, UInt64Array, as_uint64_array;
+    control.total: UInt64, UInt64Array, as_uint64_array;
+    variant.hits: UInt64, UInt64Array, as_uint64_array;
+    variant.total: UInt64, UInt64Array, as_uint64_array;
+});
+
+state!(Groups<Bands> {
+    control.promoters: UInt64, UInt64Array, as_uint64_array;
+    control.passives: UInt64, UInt64Array, as_uint64_array;
+    control.detractors: UInt64, UInt64Array, as_uint64_array;
+    variant.promoters: UInt64, UInt64Array, as_uint64_array;
+    variant.passives: UInt64, UInt64Array, as_uint64_array;
+    variant.detractors: UInt64, UInt64Array, as_uint64_array;
+});
+
+state!(Groups<Moments> {
+    control.count: UInt64, UInt64Array, as_uint64_array;
+    control.sum.sum: Float64, Float64Array, as_float64_array;
+    control.sum.compensation: Float64, Float64Array, as_float64_array;
+    control.squares.sum: Float64, Float64Array, as_float64_array;
+    control.squares.compensation: Float64, Float64Array, as_float64_array;
+    variant.count: UInt64, UInt64Array, as_uint64_array;
+    variant.sum.sum: Float64, Float64Array, as_float64_array;
+    variant.sum.compensation: Float64, Float64Array, as_float64_array;
+    variant.squares.sum: Float64, Float64Array, as_float64_array;
+    variant.squares.compensation: Float64, Float64Array, as_float64_array;
+});
+
+state!(MovementSums {
+    opening.sum: Float64, Float64Array, as_float64_array;
+    opening.compensation: Float64, Float64Array, as_float64_array;
+    new.sum: Float64, Float64Array, as_float64_array;
+    new.compensation: Float64, Float64Array, as_float64_array;
+    expansion.sum: Float64, Float64Array, as_float64_array;
+    expansion.compensation: Float64, Float64Array, as_float64_array;
+    contraction.sum: Float64, Float64Array, as_float64_array;
+    contraction.compensation: Float64, Float64Array, as_float64_array;
+    churned.sum: Float64, Float64Array, as_float64_array;
+    churned.compensation: Float64, Float64Array, as_float64_array;
+    reactivated.sum: Float64, Float64Array, as_float64_array;
+    reactivated.compensation: Float64, Float64Array, as_float64_array;
+    n: UInt64, UInt64Array, as_uint64_array;
+});
+
+/// An amount, as a list holds it.
+impl Stored for f64 {
+    const TYPES: &'static [DataType] = &[DataType::Float64];
+
+    fn columns(amounts: &[Self]) -> Vec<ArrayRef> {
+        vec![Arc::new(Float64Array::from(amounts.to_vec()))]
+    }
+
+    fn read(columns: &[ArrayRef]) -> Result<Vec<Self>> {
+        let columns = stored_columns(columns, Self::TYPES)?;
+        Ok(as_float64_array(&columns[0])?.values().to_vec())
+    }
+}
+
+impl Stored for Ranked {
+    const TYPES: &'static [DataType] = &[DataType::Float64, DataType::Boolean];
+
+    fn columns(items: &[Self]) -> Vec<ArrayRef> {
+        let values = Float64Array::from_iter_values(items.iter().map(|item| item.value));
+        let variants: Vec<bool> = items.iter().map(|item| item.variant).collect();
+        vec![Arc::new(values), Arc::new(BooleanArray::from(variants))]
+    }
+
+    fn read(columns: &[ArrayRef]) -> Result<Vec<Self>> {
+        let columns = stored_columns(columns, Self::TYPES)?;
+        let values = as_float64_array(&columns[0])?.values().iter();
+        let variants = as_boolean_array(&columns[1])?.values();
+        let items = values.zip(variants).map(|(&value, variant)| Self { value, variant });
+        Ok(items.collect())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,5 +244,9 @@ mod tests {
         assert_eq!(Ratio::read(&Ratio::columns(&[ratio])).unwrap(), [ratio]);
         let met = Conditions { met: 0b1010_0001 };
         assert_eq!(Conditions::read(&Conditions::columns(&[met])).unwrap(), [met]);
+        let ranked = Ranked { value: 1.5, variant: true };
+        assert_eq!(Ranked::read(&Ranked::columns(&[ranked])).unwrap(), [ranked]);
+        let days = DaySet { first: -3, early: 5, late: 7 };
+        assert_eq!(DaySet::read(&DaySet::columns(&[days])).unwrap(), [days]);
     }
 }

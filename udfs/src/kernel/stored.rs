@@ -44,8 +44,8 @@ impl<A: ?Sized> MergeOf<A> {
         values: &[ArrayRef],
         passes: Option<&BooleanArray>,
     ) -> Result<(Vec<ArrayRef>, BooleanArray)> {
-        let [states] = values else {
-            return exec_err!("{}_merge takes one state", self.call.spec.name);
+        let Some(states) = values.first() else {
+            return exec_err!("{}_merge takes a state", self.call.spec.name);
         };
         let chosen: BooleanArray = (0..states.len())
             .map(|row| {
@@ -215,7 +215,7 @@ impl GroupsAccumulator for MergeOf<dyn GroupsAccumulator> {
         // group that no state was merged into holds.
         let (states, chosen) = self.states(values, opt_filter)?;
         let rows: Vec<usize> = chosen.values().set_indices().collect();
-        let mut alone = (self.call.form.kernel.groups_accumulator)(self.call.clone());
+        let mut alone = self.call.groups_accumulator()?;
         alone.merge_batch(&states, &rows, chosen.len())?;
         alone.state(EmitTo::All)
     }

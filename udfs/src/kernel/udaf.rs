@@ -1,10 +1,12 @@
 //! A metric as `DataFusion` knows it.
 
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use arrow::datatypes::{DataType, FieldRef};
 use datafusion_common::{Result, internal_err, plan_err};
 use datafusion_doc::{DocSection, Documentation};
+use datafusion_expr::expr::Sort;
 use datafusion_expr::function::{
     AccumulatorArgs, AggregateFunctionSimplification, StateFieldsArgs,
 };
@@ -15,6 +17,7 @@ use datafusion_expr::{
 };
 
 use super::call::Call;
+use super::settings::settings_of;
 use super::sliding::{New, Recompute};
 use super::stored::{MergeOf, StateOf};
 use crate::spec::{Form, FunctionSpec};
@@ -53,7 +56,7 @@ pub fn udaf(spec: &'static FunctionSpec, role: Role) -> AggregateUDF {
         role,
         name: role.name_of(spec.name),
         aliases: spec.aliases.iter().map(|alias| role.name_of(alias)).collect(),
-        signature: signature(spec, role),
+        signature: signature(spec, role, Volatility::Immutable),
         documentation: documentation(spec, role),
     })
 }
@@ -83,23 +86,16 @@ impl Hash for Metric {
 }
 
 impl Metric {
-    fn call<'a>(&self, mut types: impl Iterator<Item = &'a DataType>) -> Result<Call> {
+    fn call(&self, types: &[DataType]) -> Result<Call> {
         match self.role {
-            Role::Value | Role::State => {
-                Call::of_args(self.spec, &types.cloned().collect::<Vec<_>>())
-            }
-            Role::Merge => {
-                if let (Some(state), None) = (types.next(), types.next()) {
-                    Call::of_state(self.spec, state)
-                } else {
-                    plan_err!("{} takes one state", self.name)
-                }
-            }
+            Role::Value | Role::State => Call::of_args(self.spec, types, self.role),
+            Role::Merge => Call::of_state(self.spec, types),
         }
     }
 
     fn call_of_fields(&self, fields: &[FieldRef]) -> Result<Call> {
-        self.call(fields.iter().map(|field| field.data_type()))
+        let types: Vec<_> = fields.iter().map(|field| field.data_type().clone()).collect();
+        self.call(&types)
     }
 
     /// DISTINCT would drop equal rows, which are different people; that is never meant.
@@ -115,23 +111,33 @@ impl Metric {
         )
     }
 
-    fn plan(&self, args: &AccumulatorArgs) -> Result<Call> {
-        self.refuse_distinct(args.is_distinct)?;
-        self.call_of_fields(args.expr_fields)
+    /// Whether its result depends on the order of the rows. Stored states know their order.
+    fn is_ordered(&self) -> bool {
+        self.role != Role::Merge && self.spec.forms[0].kernel.is_ordered()
     }
 
-    fn ungrouped(&self, call: Call) -> Box<dyn Accumulator> {
-        ungrouped(self.role, call)
+    fn refuse_any_order(&self, order: &[Sort]) -> Result<()> {
+        if !order.is_empty() || !self.is_ordered() {
+            return Ok(());
+        }
+        let name = &self.name;
+        let arg = self.spec.forms[0].args[0].name;
+        plan_err!("{name} needs an order, such as {name}({arg} ORDER BY month)")
+    }
+
+    fn plan(&self, args: &AccumulatorArgs) -> Result<Call> {
+        self.refuse_distinct(args.is_distinct)?;
+        self.call_of_fields(args.expr_fields)?.planned(&self.name, args)
     }
 }
 
-fn ungrouped(role: Role, call: Call) -> Box<dyn Accumulator> {
-    let inner = (call.form.kernel.accumulator)(call.clone());
-    match role {
+fn ungrouped(call: Call) -> Result<Box<dyn Accumulator>> {
+    let inner = call.accumulator()?;
+    Ok(match call.role {
         Role::Value => inner,
         Role::State => Box::new(StateOf::new(&call, inner)),
         Role::Merge => Box::new(MergeOf::new(call, inner)),
-    }
+    })
 }
 
 impl AggregateUDFImpl for Metric {
@@ -148,16 +154,18 @@ impl AggregateUDFImpl for Metric {
     }
 
     fn coerce_types(&self, arg_types: &[DataType]) -> Result<Vec<DataType>> {
-        let call = self.call(arg_types.iter())?;
+        let call = self.call(arg_types)?;
         Ok(match (self.role, arg_types) {
-            (Role::Merge, [DataType::Null]) => vec![call.state_type()],
-            (Role::Merge, _) => arg_types.to_vec(),
+            (Role::Merge, [state, ..]) => {
+                let state = if state.is_null() { call.state_type() } else { state.clone() };
+                std::iter::once(state).chain(call.constant_types()).collect()
+            }
             _ => call.coerced(arg_types),
         })
     }
 
     fn return_type(&self, arg_types: &[DataType]) -> Result<DataType> {
-        let call = self.call(arg_types.iter())?;
+        let call = self.call(arg_types)?;
         Ok(match self.role {
             Role::Value | Role::Merge => call.output(),
             Role::State => call.state_type(),
@@ -174,16 +182,15 @@ impl AggregateUDFImpl for Metric {
     }
 
     fn accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
-        Ok(self.ungrouped(self.plan(&args)?))
+        ungrouped(self.plan(&args)?)
     }
 
     fn create_sliding_accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
         let call = self.plan(&args)?;
-        if call.form.kernel.retracts && self.role != Role::Merge {
-            return Ok(self.ungrouped(call));
+        if call.form.kernel.retracts() && self.role != Role::Merge {
+            return ungrouped(call);
         }
-        let role = self.role;
-        let new: New = Box::new(move || ungrouped(role, call.clone()));
+        let new: New = Box::new(move || ungrouped(call.clone()));
         Ok(Box::new(Recompute::new(new)))
     }
 
@@ -196,7 +203,7 @@ impl AggregateUDFImpl for Metric {
         args: AccumulatorArgs,
     ) -> Result<Box<dyn GroupsAccumulator>> {
         let call = self.plan(&args)?;
-        let inner = (call.form.kernel.groups_accumulator)(call.clone());
+        let inner = call.groups_accumulator()?;
         Ok(match self.role {
             Role::Value => inner,
             Role::State => Box::new(StateOf::new(&call, inner)),
@@ -205,21 +212,37 @@ impl AggregateUDFImpl for Metric {
     }
 
     fn order_sensitivity(&self) -> AggregateOrderSensitivity {
-        AggregateOrderSensitivity::Insensitive
+        // Rows need not be sorted, but what they are ordered by must come with them.
+        if self.is_ordered() {
+            AggregateOrderSensitivity::Beneficial
+        } else {
+            AggregateOrderSensitivity::Insensitive
+        }
+    }
+
+    fn with_beneficial_ordering(
+        self: Arc<Self>,
+        _: bool,
+    ) -> Result<Option<Arc<dyn AggregateUDFImpl>>> {
+        // Whether the rows come sorted changes nothing: parts are put in order at the end.
+        Ok(Some(self))
     }
 
     fn reverse_expr(&self) -> ReversedUDAF {
-        ReversedUDAF::Identical
+        if self.is_ordered() { ReversedUDAF::NotSupported } else { ReversedUDAF::Identical }
     }
 
-    /// Nothing is simplified: this is the one place that sees DISTINCT before the optimizer
+    /// Nothing is simplified: this is the one place that sees ORDER BY, and DISTINCT before the optimizer
     /// rewrites a lone `f(DISTINCT x)` to a plain call over deduplicated rows.
     fn simplify(&self) -> Option<AggregateFunctionSimplification> {
         Some(Box::new(|function, _| {
             let metric =
                 <dyn AggregateUDFImpl>::downcast_ref::<Self>(function.func.inner().as_ref());
             match metric {
-                Some(metric) => metric.refuse_distinct(function.params.distinct)?,
+                Some(metric) => {
+                    metric.refuse_distinct(function.params.distinct)?;
+                    metric.refuse_any_order(&function.params.order_by)?;
+                }
                 None => return internal_err!("{} is not a metric", function.func.name()),
             }
             Ok(Expr::AggregateFunction(function))
@@ -231,19 +254,20 @@ impl AggregateUDFImpl for Metric {
     }
 }
 
-fn signature(spec: &FunctionSpec, role: Role) -> Signature {
-    let signature = Signature::user_defined(Volatility::Immutable);
-    let names = match role {
-        Role::Merge => vec!["state".to_owned()],
-        Role::Value | Role::State => {
-            spec.forms[0].args.iter().map(|arg| arg.name.to_owned()).collect()
-        }
+pub(super) fn signature(spec: &FunctionSpec, role: Role, volatility: Volatility) -> Signature {
+    let signature = Signature::user_defined(volatility);
+    let form = &spec.forms[0];
+    let args: Vec<_> = match role {
+        Role::Merge => vec!["state"],
+        Role::Value | Role::State => form.args.iter().map(|arg| arg.name).collect(),
     };
+    let settings = settings_of(form, role).into_iter().map(|setting| setting.name);
+    let names = args.into_iter().chain(settings).map(str::to_owned).collect();
     // Names can only be refused for signatures of a fixed arity, which this is not.
     signature.clone().with_parameter_names(names).unwrap_or(signature)
 }
 
-fn documentation(spec: &FunctionSpec, role: Role) -> Documentation {
+pub(super) fn documentation(spec: &FunctionSpec, role: Role) -> Documentation {
     let section = DocSection { include: true, label: spec.family.name(), description: None };
     let calls = spec.forms.iter().map(|form| spec.call(form));
     let (description, mut calls): (_, Vec<String>) = match role {

@@ -7,21 +7,23 @@ use datafusion_common::{Result, ScalarValue};
 use datafusion_expr::Accumulator;
 
 use super::call::Call;
-use super::fold::{Fold, Output};
+use super::fold::Fold;
 use super::grouped::fold_rows;
 use super::invalid::overflow;
-use super::state::State;
+use super::output::Output;
+use super::state::Stored;
 use crate::math::Part;
 
 /// One state, for all rows.
 pub(super) struct UngroupedFold<F: Fold> {
     call: Call,
+    fold: F,
     state: F::State,
 }
 
 impl<F: Fold> UngroupedFold<F> {
     pub(super) fn new(call: Call) -> Self {
-        Self { call, state: F::State::default() }
+        Self { fold: F::with(&call.settings), call, state: F::State::default() }
     }
 }
 
@@ -35,14 +37,14 @@ impl<F: Fold> Accumulator for UngroupedFold<F> {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
         // A local copy stays in registers; a field behind `self` would not.
         let mut state = self.state;
-        fold_rows::<F>(&self.call, values, None, |_, row| F::update(&mut state, row))?;
+        fold_rows::<F>(&self.call, values, None, |_, row| self.fold.update(&mut state, row))?;
         self.state = state;
         Ok(())
     }
 
     fn retract_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
         let mut left = F::State::default();
-        fold_rows::<F>(&self.call, values, None, |_, row| F::update(&mut left, row))?;
+        fold_rows::<F>(&self.call, values, None, |_, row| self.fold.update(&mut left, row))?;
         self.state.subtract(&left);
         Ok(())
     }
@@ -63,7 +65,8 @@ impl<F: Fold> Accumulator for UngroupedFold<F> {
     }
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
-        let column = F::Output::column(&self.call, std::iter::once(F::finish(&self.state)))?;
+        let result = self.fold.finish(&self.state);
+        let column = F::Output::column(self.call.spec.name, vec![result])?;
         ScalarValue::try_from_array(&column, 0)
     }
 

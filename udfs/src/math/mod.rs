@@ -3,16 +3,42 @@
 //! Every state here can be merged in any order and split anywhere, and gives the same result.
 
 mod bands;
+mod beta;
+mod concentration;
 mod conditions;
+mod contingency;
+mod count;
+mod day_set;
+pub mod distribution;
+mod groups;
+mod interval;
 mod mean;
+mod moments;
+mod movements;
+mod quotient;
+mod ranks;
 mod ratio;
+mod sample_size;
 mod sum;
+mod turnover;
 
-pub use bands::Bands;
+pub use bands::{Bands, Parts, band};
+pub use concentration::concentration;
 pub use conditions::Conditions;
+pub use contingency::{Association, Contingency};
+pub use count::Count;
+pub use day_set::DaySet;
+pub use groups::{Comparison, Difference, Groups};
+pub use interval::{Interval, ProportionMethod, ScoreMethod, Share};
 pub use mean::Mean;
+pub use moments::{Moments, ratio_of_pairs};
+pub use movements::{MovementSums, Movements};
+pub use quotient::Quotient;
+pub use ranks::{RankComparison, Ranked, mann_whitney};
 pub use ratio::Ratio;
+pub use sample_size::sample_size;
 pub use sum::Sum;
+pub use turnover::Turnover;
 
 /// A summary of part of a population, to be put together with the summaries of other parts.
 pub trait Part: Default {

@@ -33,6 +33,12 @@ impl Ratio {
         percent(i128::from(self.hits), self.total)
     }
 
+    /// `hits / total`, or `None` of nothing.
+    #[must_use]
+    pub fn quotient(&self) -> Option<f64> {
+        (self.total > 0).then(|| self.hits as f64 / self.total as f64)
+    }
+
     /// The change from `total` to `hits` in percent of `total`, or `None` of nothing.
     #[must_use]
     pub fn percent_change(&self) -> Option<f64> {

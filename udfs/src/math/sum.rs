@@ -6,7 +6,7 @@ use super::{Overflow, Part};
 ///
 /// Money added in another order, on another number of threads or on another machine gives the
 /// same total, and numbers taken out again leave nothing behind: the two parts together hold some
-/// 106 bits, so this ends only where addends differ by more than thirty orders of magnitude. The
+/// 106 bits, so this ends only where addends differ by more than some fifteen orders of magnitude. The
 /// method is Neumaier's, with Knuth's branch-free two-sum.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Sum {
@@ -30,6 +30,15 @@ impl Sum {
     #[must_use]
     pub fn value(&self) -> f64 {
         self.sum + self.compensation
+    }
+}
+
+impl Sum {
+    /// The total, and what rounding takes off it: the same two numbers in whatever order the
+    /// addends came.
+    pub(super) fn parts(&self) -> (f64, f64) {
+        let total = self.value();
+        (total, (self.sum - total) + self.compensation)
     }
 }
 

@@ -1,10 +1,20 @@
 //! Who left? The share of a period's customers who are gone later, the complement of
 //! `retention_rate`.
 
-use super::outcome::{BeforeAndAfter, CUSTOMER, EVENT, Events, Flagged, NULLS, Outcome};
-use crate::kernel::{Fold, Invalid, Kernel, Wholes, count};
+use super::outcome::{BeforeAndAfter, CUSTOMER, EVENT, Events, NULLS, Outcome};
+use crate::kernel::{Fold, Invalid, Wholes, count};
 use crate::math::Ratio;
+use crate::rate::{
+    CI_FORMULA, CI_SOURCE, CustomersWithInterval, Flagged, Named, SETTINGS, WithInterval,
+};
 use crate::spec::{Arg, Example, Family, Form, FunctionSpec};
+
+const FLAG: &[Arg] = &[Arg::flag("churned", "the customer is gone")];
+
+const COUNTS: &[Arg] = &[
+    Arg::whole("customers_at_start", "customers when the period began"),
+    Arg::whole("customers_lost", "those of them who left during the period"),
+];
 
 pub(super) const SPEC: FunctionSpec = FunctionSpec {
     name: "churn_rate",
@@ -13,29 +23,10 @@ pub(super) const SPEC: FunctionSpec = FunctionSpec {
     summary: "Share of the customers of an earlier window who are gone later, in percent.",
     formula: "100 * customers lost / customers before",
     forms: &[
-        Form {
-            rows: "one customer of the earlier window",
-            args: &[Arg::flag("churned", "the customer is gone")],
-            kernel: Kernel::rows::<Flagged<Churned>>(),
-        },
-        Form {
-            rows: "one customer",
-            args: CUSTOMER,
-            kernel: Kernel::rows::<BeforeAndAfter<Churned>>(),
-        },
-        Form {
-            rows: "customers already counted",
-            args: &[
-                Arg::whole("customers_at_start", "customers when the period began"),
-                Arg::whole("customers_lost", "those of them who left during the period"),
-            ],
-            kernel: Kernel::rows::<Counted>(),
-        },
-        Form {
-            rows: "one event, any number per customer",
-            args: EVENT,
-            kernel: Kernel::entities::<Events<Churned>>(),
-        },
+        Form::rows::<Flagged<Churned>>("one customer of the earlier window", FLAG),
+        Form::rows::<BeforeAndAfter<Churned>>("one customer", CUSTOMER),
+        Form::rows::<Counted>("customers already counted", COUNTS),
+        Form::entities::<Events<Churned>>("one event, any number per customer", EVENT),
     ],
     nulls: NULLS,
     errors: "A count that is negative or not whole; more customers lost than there were.",
@@ -44,24 +35,51 @@ pub(super) const SPEC: FunctionSpec = FunctionSpec {
         sql: "SELECT churn_rate(s, lost) FROM (VALUES (1000, 100)) AS period (s, lost)",
         result: "10.0",
     },
-    related: &["retention_rate", "growth_rate"],
+    related: &["churn_rate_ci", "retention_rate", "revenue_churn_rate", "annualized_churn_rate"],
     since: "0.1.0",
 };
 
+pub(super) const CI: FunctionSpec = FunctionSpec {
+    name: "churn_rate_ci",
+    summary: "Churn rate with its confidence interval, in percent.",
+    formula: CI_FORMULA,
+    forms: &[
+        Form::rows::<WithInterval<Flagged<Churned>>>("one customer of the earlier window", FLAG)
+            .with(SETTINGS),
+        Form::rows::<WithInterval<BeforeAndAfter<Churned>>>("one customer", CUSTOMER)
+            .with(SETTINGS),
+        Form::rows::<WithInterval<Counted>>("customers already counted", COUNTS).with(SETTINGS),
+        Form::entities::<CustomersWithInterval<Events<Churned>>>(
+            "one event, any number per customer",
+            EVENT,
+        )
+        .with(SETTINGS),
+    ],
+    source: CI_SOURCE,
+    example: Example {
+        sql: "SELECT churn_rate_ci(s, lost)['low'] FROM (VALUES (1000, 100)) AS period (s, lost)",
+        result: "8.290944359",
+    },
+    related: &["churn_rate", "retention_rate_ci", "annualized_churn_rate"],
+    ..SPEC
+};
+
 /// A customer of the earlier window who was not seen again.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Churned;
 
-impl Outcome for Churned {
+impl Named for Churned {
     const STATE: &'static [&'static str] = &["churned", "customers"];
+}
 
+impl Outcome for Churned {
     fn is_hit(seen_later: bool) -> bool {
         !seen_later
     }
 }
 
 /// One row, many customers that were counted before.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Counted;
 
 impl Fold for Counted {
@@ -71,7 +89,7 @@ impl Fold for Counted {
 
     const STATE: &'static [&'static str] = Churned::STATE;
 
-    fn update(ratio: &mut Ratio, (start, lost): (i64, i64)) -> Result<(), Invalid> {
+    fn update(&self, ratio: &mut Ratio, (start, lost): (i64, i64)) -> Result<(), Invalid> {
         let (start, lost) = (count(0, start)?, count(1, lost)?);
         if lost > start {
             return Err(Invalid::argument(1, "not exceed customers_at_start"));
@@ -79,7 +97,7 @@ impl Fold for Counted {
         Ok(ratio.add(lost, start)?)
     }
 
-    fn finish(ratio: &Ratio) -> Option<f64> {
+    fn finish(&self, ratio: &Ratio) -> Option<f64> {
         ratio.percent()
     }
 }

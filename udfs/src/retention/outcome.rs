@@ -1,11 +1,11 @@
 //! What became of the customers of an earlier window: the arithmetic that retention and churn
 //! share, so that they add up to 100 by construction.
 
-use std::fmt::Debug;
 use std::marker::PhantomData;
 
-use crate::kernel::{EntityFold, Flags, Fold, Invalid};
+use crate::kernel::{EntityFold, Flags, Fold, Id, Invalid};
 use crate::math::{Conditions, Ratio};
+use crate::rate::Named;
 use crate::spec::Arg;
 
 /// The arguments about one customer.
@@ -27,37 +27,13 @@ pub(super) const NULLS: &str = "A row with a NULL argument is not counted; among
                                 customers before give NULL.";
 
 /// The outcome that a rate counts.
-pub(super) trait Outcome: Debug + Send + Sync + 'static {
-    /// The names of its share as a stored state: the hits, then the base.
-    const STATE: &'static [&'static str];
-
+pub(super) trait Outcome: Named {
     /// Whether a customer of the earlier window who was, or was not, seen later is a hit.
     fn is_hit(seen_later: bool) -> bool;
 }
 
-/// One row per customer of the earlier window, with the outcome as a flag.
-#[derive(Debug)]
-pub(super) struct Flagged<O>(PhantomData<O>);
-
-impl<O: Outcome> Fold for Flagged<O> {
-    type Input = (Flags,);
-    type State = Ratio;
-    type Output = f64;
-
-    const STATE: &'static [&'static str] = O::STATE;
-
-    fn update(ratio: &mut Ratio, (hit,): (bool,)) -> Result<(), Invalid> {
-        ratio.record(hit);
-        Ok(())
-    }
-
-    fn finish(ratio: &Ratio) -> Option<f64> {
-        ratio.percent()
-    }
-}
-
 /// One row per customer, with the two windows as flags.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct BeforeAndAfter<O>(PhantomData<O>);
 
 impl<O: Outcome> Fold for BeforeAndAfter<O> {
@@ -67,7 +43,7 @@ impl<O: Outcome> Fold for BeforeAndAfter<O> {
 
     const STATE: &'static [&'static str] = O::STATE;
 
-    fn update(ratio: &mut Ratio, (before, after): (bool, bool)) -> Result<(), Invalid> {
+    fn update(&self, ratio: &mut Ratio, (before, after): (bool, bool)) -> Result<(), Invalid> {
         // Whoever was not there before is nobody's loss and nobody's success.
         if before {
             ratio.record(O::is_hit(after));
@@ -75,35 +51,35 @@ impl<O: Outcome> Fold for BeforeAndAfter<O> {
         Ok(())
     }
 
-    fn finish(ratio: &Ratio) -> Option<f64> {
+    fn finish(&self, ratio: &Ratio) -> Option<f64> {
         ratio.percent()
     }
 }
 
 /// Any number of events per customer, each in either window, both or none.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Events<O>(PhantomData<O>);
 
 impl<O: Outcome> EntityFold for Events<O> {
     type Input = (Flags, Flags);
     type Entry = Conditions;
-    type State = Ratio;
+    type Tally = Ratio;
     type Output = f64;
 
     // What is stored is when a customer was seen, whatever rate is made of it later.
     const ENTRY: &'static [&'static str] = &["windows"];
 
-    fn update(seen: &mut Conditions, (before, after): (bool, bool)) -> Result<(), Invalid> {
+    fn update(&self, seen: &mut Conditions, (before, after): (bool, bool)) -> Result<(), Invalid> {
         seen.note(0, before);
         seen.note(1, after);
         Ok(())
     }
 
-    fn count(ratio: &mut Ratio, seen: &Conditions) -> Result<(), Invalid> {
-        BeforeAndAfter::<O>::update(ratio, (seen.holds(0), seen.holds(1)))
+    fn count(&self, ratio: &mut Ratio, _: Id<'_>, seen: &Conditions) -> Result<(), Invalid> {
+        BeforeAndAfter::<O>::default().update(ratio, (seen.holds(0), seen.holds(1)))
     }
 
-    fn finish(ratio: &Ratio) -> Option<f64> {
+    fn finish(&self, ratio: &mut Ratio) -> Option<f64> {
         ratio.percent()
     }
 }

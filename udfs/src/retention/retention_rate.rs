@@ -1,10 +1,16 @@
 //! Who came back? The share of a period's customers who are still there later. New customers are
 //! not counted, on either side: that is what tells retention from growth.
 
-use super::outcome::{BeforeAndAfter, CUSTOMER, EVENT, Events, Flagged, NULLS, Outcome};
-use crate::kernel::{Fold, Invalid, Kernel, Wholes, count};
+use super::counts::{COUNTS, turnover};
+use super::outcome::{BeforeAndAfter, CUSTOMER, EVENT, Events, NULLS, Outcome};
+use crate::kernel::{Fold, Invalid, Wholes};
 use crate::math::Ratio;
+use crate::rate::{
+    CI_FORMULA, CI_SOURCE, CustomersWithInterval, Flagged, Named, SETTINGS, WithInterval,
+};
 use crate::spec::{Arg, Example, Family, Form, FunctionSpec};
+
+const FLAG: &[Arg] = &[Arg::flag("retained", "the customer is still there")];
 
 pub(super) const SPEC: FunctionSpec = FunctionSpec {
     name: "retention_rate",
@@ -13,30 +19,10 @@ pub(super) const SPEC: FunctionSpec = FunctionSpec {
     summary: "Share of the customers of an earlier window who are still there later, in percent.",
     formula: "100 * retained / customers before; rolled up, 100 * (E - N) / S",
     forms: &[
-        Form {
-            rows: "one customer of the earlier window",
-            args: &[Arg::flag("retained", "the customer is still there")],
-            kernel: Kernel::rows::<Flagged<Retained>>(),
-        },
-        Form {
-            rows: "one customer",
-            args: CUSTOMER,
-            kernel: Kernel::rows::<BeforeAndAfter<Retained>>(),
-        },
-        Form {
-            rows: "customers already counted",
-            args: &[
-                Arg::whole("customers_at_start", "S, customers when the period began"),
-                Arg::whole("customers_at_end", "E, customers when it ended, new ones included"),
-                Arg::whole("customers_new", "N, those of E who came during the period"),
-            ],
-            kernel: Kernel::rows::<Counted>(),
-        },
-        Form {
-            rows: "one event, any number per customer",
-            args: EVENT,
-            kernel: Kernel::entities::<Events<Retained>>(),
-        },
+        Form::rows::<Flagged<Retained>>("one customer of the earlier window", FLAG),
+        Form::rows::<BeforeAndAfter<Retained>>("one customer", CUSTOMER),
+        Form::rows::<Counted>("customers already counted", COUNTS),
+        Form::entities::<Events<Retained>>("one event, any number per customer", EVENT),
     ],
     nulls: NULLS,
     errors: "A count that is negative or not whole; more new customers than customers at the end; \
@@ -47,24 +33,51 @@ pub(super) const SPEC: FunctionSpec = FunctionSpec {
         sql: "SELECT retention_rate(s, e, n) FROM (VALUES (10000, 12000, 5000)) AS period (s, e, n)",
         result: "70.0",
     },
-    related: &["churn_rate", "growth_rate"],
+    related: &["retention_rate_ci", "churn_rate", "growth_rate", "net_revenue_retention"],
     since: "0.1.0",
 };
 
+pub(super) const CI: FunctionSpec = FunctionSpec {
+    name: "retention_rate_ci",
+    summary: "Retention rate with its confidence interval, in percent.",
+    formula: CI_FORMULA,
+    forms: &[
+        Form::rows::<WithInterval<Flagged<Retained>>>("one customer of the earlier window", FLAG)
+            .with(SETTINGS),
+        Form::rows::<WithInterval<BeforeAndAfter<Retained>>>("one customer", CUSTOMER)
+            .with(SETTINGS),
+        Form::rows::<WithInterval<Counted>>("customers already counted", COUNTS).with(SETTINGS),
+        Form::entities::<CustomersWithInterval<Events<Retained>>>(
+            "one event, any number per customer",
+            EVENT,
+        )
+        .with(SETTINGS),
+    ],
+    source: CI_SOURCE,
+    example: Example {
+        sql: "SELECT retention_rate_ci(s, e, n)['low'] FROM (VALUES (1000, 150, 50)) AS period (s, e, n)",
+        result: "8.290944359",
+    },
+    related: &["retention_rate", "churn_rate_ci", "growth_rate_ci"],
+    ..SPEC
+};
+
 /// A customer of the earlier window who was seen again.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Retained;
 
-impl Outcome for Retained {
+impl Named for Retained {
     const STATE: &'static [&'static str] = &["retained", "customers"];
+}
 
+impl Outcome for Retained {
     fn is_hit(seen_later: bool) -> bool {
         seen_later
     }
 }
 
 /// One row, many customers that were counted before.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Counted;
 
 impl Fold for Counted {
@@ -74,19 +87,12 @@ impl Fold for Counted {
 
     const STATE: &'static [&'static str] = Retained::STATE;
 
-    fn update(ratio: &mut Ratio, (start, end, new): (i64, i64, i64)) -> Result<(), Invalid> {
-        let (start, end, new) = (count(0, start)?, count(1, end)?, count(2, new)?);
-        let kept = end
-            .checked_sub(new)
-            .ok_or(Invalid::argument(2, "not exceed customers_at_end, of which they are a part"))?;
-        if kept > start {
-            let rule = "not exceed customers_at_start by more than customers_new";
-            return Err(Invalid::argument(1, rule));
-        }
-        Ok(ratio.add(kept, start)?)
+    fn update(&self, ratio: &mut Ratio, counts: (i64, i64, i64)) -> Result<(), Invalid> {
+        let turnover = turnover(counts)?;
+        Ok(ratio.add(turnover.start - turnover.lost, turnover.start)?)
     }
 
-    fn finish(ratio: &Ratio) -> Option<f64> {
+    fn finish(&self, ratio: &Ratio) -> Option<f64> {
         ratio.percent()
     }
 }

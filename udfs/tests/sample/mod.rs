@@ -4,23 +4,26 @@ use std::fmt;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    ArrayRef, BooleanArray, Float64Array, Int64Array, StringArray, new_null_array,
+    ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, StringArray, new_null_array,
 };
+use datafusion::arrow::compute::SortOptions;
 use datafusion::arrow::compute::{cast, concat, nullif};
-use datafusion::arrow::datatypes::{DataType, Field, Schema};
-use datafusion::physical_expr::PhysicalExpr;
+use datafusion::arrow::datatypes::{DataType, Field, Schema, TimeUnit};
+use datafusion::common::ScalarValue;
 use datafusion::physical_expr::aggregate::{AggregateExprBuilder, AggregateFunctionExpr};
-use datafusion::physical_expr::expressions::Column;
+use datafusion::physical_expr::expressions::{Column, lit};
+use datafusion::physical_expr::{PhysicalExpr, PhysicalSortExpr};
 use rand::Rng;
 use rand::rngs::StdRng;
 use tenure_udfs::kernel::{Role, udaf};
-use tenure_udfs::spec::{Form, FunctionSpec, Kind};
+use tenure_udfs::spec::{Arg, Domain, Form, FunctionSpec, Kind, Setting, Stage};
 
-/// One form of one function, with a number of arguments.
+/// One form of one aggregate, with a number of arguments, and with or without its settings.
 pub(crate) struct Case {
     pub spec: &'static FunctionSpec,
     pub form: &'static Form,
     args: usize,
+    settings: bool,
 }
 
 /// Some rows of input.
@@ -28,13 +31,22 @@ pub(crate) struct Sample {
     pub args: Vec<ArrayRef>,
 }
 
-/// Every form of every function; forms that repeat an argument once with it and once with three.
+/// Every form of every aggregate; forms that repeat an argument once with it and once with three,
+/// forms with settings once with as few of them as there must be and once with all.
 pub(crate) fn cases() -> impl Iterator<Item = Case> {
-    tenure_udfs::specs().flat_map(|spec| {
+    tenure_udfs::specs().filter(|spec| spec.is_aggregate()).flat_map(|spec| {
         spec.forms.iter().flat_map(move |form| {
-            let repeats = form.args.iter().any(|arg| arg.repeats);
-            let lengths = if repeats { vec![0, 2] } else { vec![0] };
-            lengths.into_iter().map(move |more| Case { spec, form, args: form.args.len() + more })
+            let lengths = if form.repeats() { vec![0, 2] } else { vec![0] };
+            let settings = if form.settings.is_empty() { vec![false] } else { vec![false, true] };
+            lengths.into_iter().flat_map(move |more| {
+                let args = form.args.len() + more;
+                settings.clone().into_iter().map(move |settings| Case {
+                    spec,
+                    form,
+                    args,
+                    settings,
+                })
+            })
         })
     })
 }
@@ -50,6 +62,30 @@ impl Case {
         self.form.args[0].kind == Kind::Id
     }
 
+    /// Whether its result depends on the order of the rows.
+    pub(crate) fn is_ordered(&self) -> bool {
+        self.form.kernel.is_ordered()
+    }
+
+    /// How many of the first arguments must not be NULL.
+    pub(crate) fn required(&self) -> usize {
+        let required = |arg: &&Arg| matches!(arg.kind, Kind::Id | Kind::Day);
+        if self.is_ordered() {
+            0
+        } else if self.is_entity() {
+            self.form.args.iter().take_while(required).count()
+        } else {
+            self.args
+        }
+    }
+
+    /// Whether its state holds every row, or every customer.
+    pub(crate) fn keeps_rows(&self) -> bool {
+        let row = Sample { args: (0..self.args).map(|at| one(self.kind(at), 1)).collect() };
+        let fields = self.aggregate(&row).state_fields().unwrap();
+        fields.iter().any(|field| field.data_type().is_nested())
+    }
+
     fn kind(&self, at: usize) -> Kind {
         self.form.arg(at, self.args).unwrap().kind
     }
@@ -59,8 +95,13 @@ impl Case {
         let types: Vec<_> = (0..self.args).map(|at| any_type(self.kind(at), rng)).collect();
         let mut drawn: Vec<Vec<ArrayRef>> = vec![];
         while drawn.len() < rows {
-            let row: Vec<ArrayRef> =
-                (0..self.args).map(|at| value(self.kind(at), &types[at], rng)).collect();
+            let row: Vec<ArrayRef> = self
+                .numbers(rng)
+                .into_iter()
+                .zip(&types)
+                .enumerate()
+                .map(|(at, (number, data_type))| value(self.kind(at), number, data_type, rng))
+                .collect();
             let row = Sample { args: row };
             let mut alone = self.aggregate(&row).create_accumulator().unwrap();
             // Counts that can't be meant (more lost than there were) are drawn again.
@@ -72,31 +113,64 @@ impl Case {
             let values: Vec<_> = drawn.iter().map(|row| row[at].as_ref()).collect();
             concat(&values).unwrap()
         };
-        Sample { args: (0..self.args).map(column).collect() }
+        let mut args: Vec<ArrayRef> = (0..self.args).map(column).collect();
+        // The engine hands over what rows are ordered by behind the arguments.
+        if self.is_ordered() {
+            args.push(Arc::new(Int64Array::from_iter_values((0_i64..).take(rows))));
+        }
+        Sample { args }
+    }
+
+    /// A whole number for each argument. Many counts mostly count parts of those before them, so
+    /// they fall; at random such a row would hardly ever be drawn.
+    fn numbers(&self, rng: &mut StdRng) -> Vec<i64> {
+        let mut numbers: Vec<i64> = (0..self.args).map(|_| rng.random_range(0..=10)).collect();
+        if (0..self.args).filter(|&at| self.kind(at) == Kind::Whole).count() > 3 {
+            numbers.sort_unstable_by(|a, b| b.cmp(a));
+        }
+        numbers
     }
 
     /// A row that must be refused, where the form can refuse any: the last number is -1.
     pub(crate) fn invalid_row(&self) -> Option<Sample> {
         let last = (0..self.args).rev().find(|&at| self.kind(at) == Kind::Whole)?;
-        let args = (0..self.args).map(|at| {
-            let number = if at == last { -1 } else { 1 };
-            Arc::new(Int64Array::from(vec![number])) as ArrayRef
-        });
+        let number = |at| if at == last { -1 } else { 1 };
+        let args = (0..self.args).map(|at| one(self.kind(at), number(at)));
         Some(Sample { args: args.collect() })
     }
 
     pub(crate) fn aggregate(&self, sample: &Sample) -> AggregateFunctionExpr {
-        let types = sample.args.iter().map(|arg| arg.data_type().clone()).collect();
-        aggregate(self.spec, Role::Value, types)
+        self.of_args(Role::Value, sample)
     }
 
     pub(crate) fn state_aggregate(&self, sample: &Sample) -> AggregateFunctionExpr {
-        let types = sample.args.iter().map(|arg| arg.data_type().clone()).collect();
-        aggregate(self.spec, Role::State, types)
+        self.of_args(Role::State, sample)
     }
 
     pub(crate) fn merge_aggregate(&self, state: &DataType) -> AggregateFunctionExpr {
-        aggregate(self.spec, Role::Merge, vec![state.clone()])
+        aggregate(self.spec, Role::Merge, vec![state.clone()], &self.settings(Role::Merge), false)
+    }
+
+    fn of_args(&self, role: Role, sample: &Sample) -> AggregateFunctionExpr {
+        let types = sample.args.iter().map(|arg| arg.data_type().clone()).collect();
+        let ordered = self.is_ordered() && sample.args.len() > self.args;
+        aggregate(self.spec, role, types, &self.settings(role), ordered)
+    }
+
+    /// The constants that a call in this role has, each at its default, or at 20 without one.
+    pub(crate) fn settings(&self, role: Role) -> Vec<ScalarValue> {
+        let taken = |setting: &&&Setting| match role {
+            Role::Value => true,
+            Role::State => setting.stage == Stage::Rows || !setting.is_optional(),
+            Role::Merge => setting.stage == Stage::Result,
+        };
+        let given = |setting: &&&Setting| self.settings || !setting.is_optional();
+        let value = |setting: &&Setting| match setting.domain {
+            Domain::Between { default, .. } => ScalarValue::from(default.unwrap_or(20.0)),
+            Domain::Whole { default, .. } => ScalarValue::from(default as f64),
+            Domain::Choice(words) => ScalarValue::from(words[0]),
+        };
+        self.form.settings.iter().filter(taken).filter(given).map(value).collect()
     }
 }
 
@@ -104,19 +178,25 @@ fn aggregate(
     spec: &'static FunctionSpec,
     role: Role,
     types: Vec<DataType>,
+    settings: &[ScalarValue],
+    ordered: bool,
 ) -> AggregateFunctionExpr {
     let fields: Vec<_> = types
         .into_iter()
         .enumerate()
         .map(|(at, data_type)| Field::new(format!("arg{at}"), data_type, true))
         .collect();
-    let columns = fields
+    let mut columns: Vec<_> = fields
         .iter()
         .enumerate()
         .map(|(at, field)| Arc::new(Column::new(field.name(), at)) as Arc<dyn PhysicalExpr>)
+        .chain(settings.iter().map(|value| lit(value.clone())))
         .collect();
+    let order = if ordered { columns.pop() } else { None };
+    let order = order.map(|expr| PhysicalSortExpr::new(expr, SortOptions::default()));
     AggregateExprBuilder::new(Arc::new(udaf(spec, role)), columns)
         .schema(Arc::new(Schema::new(fields)))
+        .order_by(order.into_iter().collect())
         .alias("metric")
         .build()
         .unwrap()
@@ -156,14 +236,29 @@ fn any_type(kind: Kind, rng: &mut StdRng) -> DataType {
             DataType::Decimal128(20, 0),
             dictionary(DataType::Utf8),
         ],
+        Kind::Day => vec![
+            DataType::Date32,
+            DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+            DataType::Timestamp(TimeUnit::Nanosecond, None),
+        ],
     };
     types.swap_remove(rng.random_range(0..types.len()))
 }
 
-fn value(kind: Kind, data_type: &DataType, rng: &mut StdRng) -> ArrayRef {
+/// A value of a kind that means this number.
+pub(crate) fn one(kind: Kind, number: i64) -> ArrayRef {
+    match kind {
+        Kind::Flag => Arc::new(BooleanArray::from(vec![number > 0])),
+        Kind::Day => Arc::new(Date32Array::from(vec![20_000 + i32::try_from(number).unwrap()])),
+        Kind::Whole | Kind::Number | Kind::Id => Arc::new(Int64Array::from(vec![number])),
+    }
+}
+
+fn value(kind: Kind, whole: i64, data_type: &DataType, rng: &mut StdRng) -> ArrayRef {
     let plain: ArrayRef = match kind {
         Kind::Flag => Arc::new(BooleanArray::from(vec![rng.random_bool(0.5)])),
-        Kind::Whole => Arc::new(Int64Array::from(vec![rng.random_range(0..=10)])),
+        Kind::Whole => Arc::new(Int64Array::from(vec![whole])),
+        Kind::Day => Arc::new(Date32Array::from(vec![rng.random_range(20_000..20_060)])),
         Kind::Number => {
             let cents: i32 = rng.random_range(0..20_000);
             Arc::new(Float64Array::from(vec![f64::from(cents) / 100.0]))

@@ -1,9 +1,12 @@
-//! Customer ids: what tells one customer from another, in a form that can be kept and compared.
+//! Ids: what tells one customer (or order, or pair of values) from another, in a form that can be
+//! kept and compared.
 
 use std::hash::{BuildHasher, Hash};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, Int64Array, LargeBinaryArray, UInt64Array};
+use arrow::array::{
+    Array, ArrayRef, AsArray, Int64Array, LargeBinaryArray, LargeBinaryBuilder, UInt64Array,
+};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int64Type, UInt64Type};
 use datafusion_common::{Result, internal_err};
@@ -36,7 +39,7 @@ pub(super) enum IdColumn {
 
 /// One id of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Id<'a> {
+pub enum Id<'a> {
     /// An integer.
     Integer(i64),
     /// Text or bytes.
@@ -44,8 +47,19 @@ pub(super) enum Id<'a> {
 }
 
 impl IdColumn {
-    /// Reads an array of ids. `stored` is the [`stored_type`] of the call.
-    pub(super) fn open(array: &ArrayRef, stored: &DataType) -> Result<Self> {
+    /// Reads ids from one column, or pairs from two. `stored` is the type that the call keeps.
+    pub(super) fn open(columns: &[ArrayRef], stored: &DataType) -> Result<Self> {
+        match columns {
+            [ids] => Self::single(ids, stored),
+            [first, second] => {
+                let open = |ids: &ArrayRef| Self::single(ids, &stored_type(ids.data_type()));
+                Ok(pairs(&open(first)?, &open(second)?, first.len()))
+            }
+            _ => internal_err!("a customer has one id, or two"),
+        }
+    }
+
+    fn single(array: &ArrayRef, stored: &DataType) -> Result<Self> {
         let array = cast(&unpack(array)?, stored)?;
         Ok(match stored {
             DataType::Int64 => Self::Integers(array.as_primitive::<Int64Type>().values().to_vec()),
@@ -70,7 +84,38 @@ impl IdColumn {
     }
 }
 
-impl Id<'_> {
+/// Two ids as one: the length of the first, the first, the second.
+fn pairs(first: &IdColumn, second: &IdColumn, rows: usize) -> IdColumn {
+    let mut builder = LargeBinaryBuilder::new();
+    let mut pair = vec![];
+    for row in 0..rows {
+        pair.clear();
+        first.get(row).with_bytes(|bytes| {
+            pair.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
+            pair.extend_from_slice(bytes);
+        });
+        second.get(row).with_bytes(|bytes| pair.extend_from_slice(bytes));
+        builder.append_value(&pair);
+    }
+    IdColumn::Bytes(builder.finish())
+}
+
+impl<'a> Id<'a> {
+    /// The two ids that a pair was made of, as bytes.
+    #[must_use]
+    pub fn pair(self) -> Option<(&'a [u8], &'a [u8])> {
+        let Id::Bytes(bytes) = self else { return None };
+        let (length, rest) = bytes.split_first_chunk()?;
+        rest.split_at_checked(usize::try_from(u64::from_le_bytes(*length)).ok()?)
+    }
+
+    fn with_bytes(self, mut f: impl FnMut(&[u8])) {
+        match self {
+            Id::Integer(id) => f(&id.to_le_bytes()),
+            Id::Bytes(bytes) => f(bytes),
+        }
+    }
+
     /// The hash of this id in a group.
     pub(super) fn hash_in(self, group: u32, hasher: &impl BuildHasher) -> u64 {
         match self {

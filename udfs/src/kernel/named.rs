@@ -1,0 +1,83 @@
+//! Named arguments, `nps_ci(score, level => 0.9)`, put in order.
+
+use super::settings::settings_of;
+use super::udaf::Role;
+use crate::spec::{Arg, Form, FunctionSpec, Kind, Setting};
+
+/// Names that no form of the function has together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnknownArguments;
+
+/// A call whose arguments have names.
+#[derive(Debug)]
+pub struct NamedCall {
+    /// The form that has arguments of these names.
+    pub form: &'static Form,
+    /// What stands at each position of the form.
+    pub order: Vec<Slot>,
+}
+
+/// What stands at a position of a call.
+#[derive(Debug, Clone, Copy)]
+pub enum Slot {
+    /// The argument of this number.
+    Given(usize),
+    /// A setting that was left out, though one after it was not.
+    Default(&'static Setting),
+}
+
+/// An argument of a call as a program sees it before it knows types.
+#[derive(Debug, Clone, Default)]
+pub struct Given {
+    /// The name it was given, if any.
+    pub name: Option<String>,
+    /// Whether it can be nothing but a condition.
+    pub is_condition: bool,
+}
+
+/// Puts named arguments in order. Where several forms have the names, one is taken that has as
+/// many arguments as came without a name, before one in which such an argument is a setting.
+///
+/// DataFusion knows a single list of names per function, which is that of the first form; a
+/// program that wants the names of every form calls this before it plans.
+pub fn named_call(
+    spec: &'static FunctionSpec,
+    role: Role,
+    given: &[Given],
+) -> Result<NamedCall, UnknownArguments> {
+    let find = |name: &str, at: usize| match given.get(at) {
+        Some(Given { name: None, .. }) => Some(at),
+        _ => given.iter().position(|given| {
+            given.name.as_deref().is_some_and(|given| given.eq_ignore_ascii_case(name))
+        }),
+    };
+    let fits = |arg: &Arg, at: &usize| {
+        !given[*at].is_condition || matches!(arg.kind, Kind::Flag | Kind::Id)
+    };
+    let order = |form: &'static Form| -> Option<Vec<Slot>> {
+        let mut order: Vec<Slot> = form
+            .args
+            .iter()
+            .enumerate()
+            .map(|(at, arg)| find(arg.name, at).filter(|at| fits(arg, at)).map(Slot::Given))
+            .collect::<Option<_>>()?;
+        for setting in settings_of(form, role) {
+            order.push(match find(setting.name, order.len()) {
+                Some(at) => Slot::Given(at),
+                None if setting.is_optional() => Slot::Default(setting),
+                None => return None,
+            });
+        }
+        while matches!(order.last(), Some(Slot::Default(_))) {
+            order.pop();
+        }
+        let used = order.iter().filter(|slot| matches!(slot, Slot::Given(_))).count();
+        (used == given.len()).then_some(order)
+    };
+    let call = |form: &'static Form| order(form).map(|order| NamedCall { form, order });
+    let unnamed = given.iter().filter(|given| given.name.is_none()).count();
+    let mut calls: Vec<NamedCall> = spec.forms.iter().filter_map(call).collect();
+    // A stable sort: the first form wins where nothing else decides.
+    calls.sort_by_key(|call| unnamed > call.form.args.len());
+    calls.into_iter().next().ok_or(UnknownArguments)
+}
