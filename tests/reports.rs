@@ -1,5 +1,10 @@
 //! Every report of the pack, run by the real binary over the data that comes with the project.
-#![expect(clippy::unwrap_used, reason = "what cannot be set up has failed")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what cannot be set up has failed")]
+
+#[path = "reports/catalogue.rs"]
+mod catalogue;
+#[path = "reports/expected.rs"]
+mod expected;
 
 use std::collections::HashMap;
 use std::path::Path;

@@ -1,6 +1,6 @@
 /*---
 title: Average order value at CDNOW
-description: What is an order worth, if a row is an order, or a day?
+description: What is an order worth, if a row is an order, or a day, and who brings most of it?
 params:
   from: {type: date, default: 1997-01-01, description: first day of an order}
   to: {type: date, default: 1998-07-01, description: the day after the last}
@@ -24,24 +24,17 @@ orders AS (
     SELECT 'row' AS an_order_is, customer_id, amount FROM purchases
     UNION ALL
     SELECT 'customer-day' AS an_order_is, customer_id, amount FROM purchase_days
-),
-
-totals AS (
-    SELECT
-        an_order_is,
-        COUNT(*) AS orders,
-        COUNT(DISTINCT customer_id) AS customers,
-        SUM(amount) AS revenue
-    FROM orders
-    GROUP BY an_order_is
 )
 
 SELECT
     an_order_is,
-    CAST(revenue AS DOUBLE) / orders AS average_order_value,
-    CAST(orders AS DOUBLE) / customers AS purchase_frequency,
-    orders,
-    customers,
-    revenue
-FROM totals
+    average_order_value(amount) AS average_order_value,
+    purchase_frequency(customer_id) AS purchase_frequency,
+    COUNT(*) AS orders,
+    COUNT(DISTINCT customer_id) AS customers,
+    SUM(amount) AS revenue,
+    concentration(customer_id, amount, 10) AS top_10_percent_share,
+    concentration(customer_id, amount, 20) AS top_20_percent_share
+FROM orders
+GROUP BY an_order_is
 ORDER BY an_order_is DESC

@@ -7,32 +7,37 @@ params:
 checks:
   - assert: repeat_customers <= customers
 ---*/
-WITH orders_of_customers AS (
-    SELECT
-        customer_id,
-        'row' AS an_order_is,
-        COUNT(*) AS orders
+WITH orders AS (
+    SELECT 'row' AS an_order_is, customer_id
     FROM cdnow_sample_orders
     WHERE order_date >= $from AND order_date < $to
-    GROUP BY customer_id
 
     UNION ALL
 
+    SELECT 'customer-day' AS an_order_is, customer_id
+    FROM (
+        SELECT DISTINCT customer_id, order_date
+        FROM cdnow_sample_orders
+        WHERE order_date >= $from AND order_date < $to
+    )
+),
+
+compared AS (
     SELECT
-        customer_id,
-        'customer-day' AS an_order_is,
-        COUNT(DISTINCT order_date) AS orders
-    FROM cdnow_sample_orders
-    WHERE order_date >= $from AND order_date < $to
-    GROUP BY customer_id
+        an_order_is,
+        repeat_purchase_rate_ci(customer_id) AS repeated,
+        COUNT(*) AS orders
+    FROM orders
+    GROUP BY an_order_is
 )
 
 SELECT
     an_order_is,
-    100.0 * COUNT(*) FILTER (WHERE orders >= 2) / COUNT(*) AS repeat_purchase_rate,
-    COUNT(*) FILTER (WHERE orders >= 2) AS repeat_customers,
-    COUNT(*) AS customers,
-    SUM(orders) AS orders
-FROM orders_of_customers
-GROUP BY an_order_is
+    repeated['estimate'] AS repeat_purchase_rate,
+    repeated['hits'] AS repeat_customers,
+    repeated['n'] AS customers,
+    orders,
+    repeated['low'] AS repeat_purchase_rate_low,
+    repeated['high'] AS repeat_purchase_rate_high
+FROM compared
 ORDER BY an_order_is DESC

@@ -32,8 +32,7 @@ averages AS (
         $by AS segment,
         -- AVG of a DECIMAL would cut the average after six digits.
         CAST(SUM(mrr) AS DOUBLE) / COUNT(*) AS monthly_payment,
-        churn_rate(churned) AS monthly_churn,
-        COUNT(*) AS customer_months,
+        churn_rate_ci(churned) AS churn,
         COUNT(DISTINCT customer_id) AS customers
     FROM followed_up
     JOIN customers USING (customer_id)
@@ -43,7 +42,11 @@ averages AS (
 -- Who loses 2% of its customers a month keeps one for 50 months on average. Without any churn
 -- the lifespan is not known.
 lifespans AS (
-    SELECT *, 100 / NULLIF(monthly_churn, 0) AS lifespan_months
+    SELECT
+        *,
+        100 / NULLIF(churn['estimate'], 0) AS lifespan_months,
+        100 / NULLIF(churn['high'], 0) AS shortest,
+        100 / NULLIF(churn['low'], 0) AS longest
     FROM averages
 )
 
@@ -52,9 +55,14 @@ SELECT
     clv(monthly_payment, 1, lifespan_months) AS clv,
     monthly_payment,
     lifespan_months,
-    monthly_churn,
-    customer_months,
-    customers
+    churn['estimate'] AS monthly_churn,
+    churn['n'] AS customer_months,
+    customers,
+    churn['low'] AS monthly_churn_low,
+    churn['high'] AS monthly_churn_high,
+    -- As far as the churn is uncertain. Where nobody left, there is no end to it.
+    clv(monthly_payment, 1, shortest) AS clv_low,
+    clv(monthly_payment, 1, longest) AS clv_high
 FROM lifespans
 GROUP BY ALL
 ORDER BY segment

