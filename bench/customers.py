@@ -61,8 +61,8 @@ def events(folder: pathlib.Path, millions: int) -> pathlib.Path:
     """Events of about a twentieth as many customers as rows, some of whom are far more active."""
     path = folder / "events.parquet"
     duckdb.sql(
-        f"COPY (SELECT CAST(hash(i * 7 + 1) % least(hash(i), hash(i + 13)) % {millions * 50_000}"
-        " AS BIGINT) AS customer_id, CAST(hash(i * 3) % 365 AS INTEGER) AS day,"
+        f"COPY (SELECT CAST(floor(pow(hash(i * 7) % 1000000007 / 1000000007.0, 2)"
+        f" * {millions * 50_000}) AS BIGINT) AS customer_id, CAST(hash(i * 3) % 365 AS INTEGER) AS day,"
         " CAST(hash(i * 5) % 20 AS TINYINT) AS kind, 'segment ' || hash(i * 11) % 24 AS segment,"
         " CAST(hash(i * 13) % 20000 AS DOUBLE) / 100 AS amount"
         f" FROM range({millions * 1_000_000}) AS r (i)) TO '{path}' (FORMAT parquet)"

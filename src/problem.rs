@@ -183,6 +183,17 @@ impl Source {
         self.place(at(start.0), at(start.1), at(length))
     }
 
+    /// Where a piece of text stands, if it stands in one place only.
+    pub fn find(&self, text: &str) -> Option<Place> {
+        let mut found = self.text.match_indices(text);
+        let (at, _) = found.next().filter(|_| found.next().is_none())?;
+        let before = &self.text[..at];
+        let line = before.matches('\n').count() + 1;
+        let column = before.lines().last().filter(|_| !before.ends_with('\n'));
+        let column = column.map_or(0, |line| line.chars().count()) + 1;
+        self.place(line, column, text.chars().count())
+    }
+
     /// A stretch of it. A line or column of 0 means nowhere in particular.
     pub fn place(&self, line: usize, column: usize, length: usize) -> Option<Place> {
         let place = Place { source: self.clone(), line, column, length: length.max(1) };

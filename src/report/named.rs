@@ -46,14 +46,13 @@ impl VisitorMut for Orderer<'_> {
     }
 }
 
-/// The metric that is called for its value or its state.
+/// The metric that is called, and for what of it.
 fn metric(function: &Function) -> Option<(&'static FunctionSpec, Role)> {
     let name = function.name.0.last()?.as_ident()?.value.to_lowercase();
     tenure_udfs::specs().find_map(|spec| {
         let mut names = std::iter::once(&spec.name).chain(spec.aliases);
-        let role = names.find_map(|known| {
-            [Role::Value, Role::State].into_iter().find(|role| role.name_of(known) == name)
-        });
+        let role =
+            names.find_map(|known| Role::ALL.into_iter().find(|role| role.name_of(known) == name));
         role.map(|role| (spec, role))
     })
 }
@@ -100,7 +99,8 @@ fn order(
                 | FunctionArg::Unnamed(arg) => arg,
             },
         };
-        FunctionArg::Unnamed(if is_ambiguous(spec, call.form, at) {
+        let is_named = matches!(slot, Slot::Given(from) if names[*from].is_some());
+        FunctionArg::Unnamed(if is_named && is_ambiguous(spec, call.form, at) {
             as_condition(arg)
         } else {
             arg
@@ -205,9 +205,11 @@ mod tests {
     #[test]
     fn settings_are_named_in_the_form_that_the_arguments_mean() {
         let sql = "SELECT proportion_ci(100, 1000, method => 'wald'), nps_ci(s, 0.9), \
-                   csat_ci(s >= 4, level => 0.9), csat_ci(s, level => 0.9)";
+                   csat_ci(s >= 4, level => 0.9), csat_ci(s, level => 0.9), \
+                   churn_rate_ci(a, b, level => 0.9), nps_ci_merge(s, method => 'wald')";
         let ordered = "SELECT proportion_ci(100, 1000, 0.95, 'wald'), nps_ci(s, 0.9), \
-                       csat_ci(s >= 4, 0.9), csat_ci(s, 5, 0.9)";
+                       csat_ci(s >= 4, 0.9), csat_ci(s, 5, 0.9), \
+                       churn_rate_ci(a, b, 0.9), nps_ci_merge(s, 0.95, 'wald')";
         assert_eq!(bound(sql).unwrap(), ordered);
     }
 

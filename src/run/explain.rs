@@ -64,6 +64,9 @@ impl<'a> Explainer<'a> {
         if let Some(problem) = unknown_column(&message) {
             return problem.at(place);
         }
+        if let Some(problem) = self.unknown_field(&message) {
+            return problem;
+        }
         if let Some(given) = no_condition(&message) {
             return Problem::sql(format!("a condition must be BOOLEAN, not {given}"))
                 .at(place)
@@ -104,6 +107,24 @@ impl<'a> Explainer<'a> {
                     || spot.name.strip_suffix("_merge") == Some(name.as_str()))
         };
         self.spots.iter().find(called)?.place(self.source)
+    }
+
+    /// `nps_ci(score)['lo']` and `nps_ci(score).low`: the fields of a struct.
+    fn unknown_field(&self, message: &str) -> Option<Problem> {
+        if message.starts_with("Dot access not supported") {
+            let problem = Problem::sql("a dot does not take a field of a result");
+            return Some(problem.hint("write a field as nps_ci(score)['low']"));
+        }
+        let name = message.strip_prefix("Field ")?.split(" not found in struct").next()?;
+        let quoted = format!("'{name}'");
+        let place = self.source.find(&quoted);
+        let fields = tenure_udfs::specs()
+            .flat_map(|spec| spec.forms)
+            .flat_map(|form| form.kernel.fields())
+            .map(|(field, _)| *field);
+        let problem = Problem::sql(format!("there is no field `{name}`")).at(place);
+        let problem = problem.did_you_mean(name, fields);
+        Some(problem.hint("`tenure functions NAME` lists the fields of a function's result"))
     }
 
     fn unknown_table(&self, message: &str) -> Option<Problem> {

@@ -11,6 +11,24 @@ fn run(sql: &str) -> Answer {
 }
 
 #[test]
+fn a_field_that_a_result_does_not_have() {
+    let project = Project::with_survey();
+    let answer = project.run(&["sql", "SELECT nps_ci(score)['lo'] FROM survey"]);
+    assert_snapshot!("a_field_with_a_typo", answer);
+    let answer = project.run(&["sql", "SELECT nps_ci(score).low FROM survey"]);
+    assert_snapshot!("a_field_after_a_dot", answer);
+}
+
+#[test]
+fn a_setting_that_is_out_of_range() {
+    let project = Project::with_survey();
+    let answer = project.run(&["sql", "SELECT nps_ci(score, level => 95) FROM survey"]);
+    assert_snapshot!("a_level_in_percent", answer);
+    let answer = project.run(&["sql", "SELECT nps_ci(score, method => 'wilsn') FROM survey"]);
+    assert_snapshot!("a_method_with_a_typo", answer);
+}
+
+#[test]
 fn an_unknown_table() {
     assert_snapshot!(run("/*---\ntitle: x\n---*/\nSELECT *\nFROM surveys"));
 }

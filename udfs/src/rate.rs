@@ -29,7 +29,8 @@ pub(crate) const ERRORS: &str =
 pub(crate) const LOOSE_ERRORS: &str = "A count that is negative or not whole.";
 
 /// How the interval of a rate comes about.
-pub(crate) const CI_FORMULA: &str = "the rate, and around it by default Wilson's score interval";
+pub(crate) const CI_FORMULA: &str = "the rate p of n, and by default Wilson's score interval: (p + z^2 / 2n +/- z * sqrt(p * (1 - p) \
+     / n + z^2 / 4n^2)) / (1 + z^2 / n), in percent";
 
 /// Where the intervals come from.
 pub(crate) const CI_SOURCE: &str = "Wilson 1927; Clopper and Pearson 1934; Agresti and Coull 1998; Brown, Cai and DasGupta, \

@@ -8,7 +8,8 @@ pub(super) const SPEC: FunctionSpec = FunctionSpec {
     aliases: &[],
     family: Family::Display,
     summary: "A percentage as text, with a percent sign.",
-    formula: "the rate, rounded to some digits after the point (1 unless given), and %",
+    formula: "the rate, rounded to some digits after the point (1 unless given; halves away from \
+              zero), and %",
     forms: &[
         Form::formula::<OneDigit>(&[RATE]),
         Form::formula::<Digits>(&[
@@ -53,8 +54,16 @@ impl Formula for Digits {
     }
 }
 
+/// The rate rounded as SQL's ROUND does it; formatting alone would round halves to even digits.
+fn half_away_from_zero(rate: f64, digits: usize) -> f64 {
+    let unit = (0..digits).fold(1.0, |unit: f64, _| unit * 10.0);
+    let scaled = rate * unit;
+    // Beyond 2^52 there are no halves.
+    if scaled.abs() < 4_503_599_627_370_496.0 { scaled.round() / unit } else { rate }
+}
+
 fn text(rate: f64, digits: usize) -> String {
-    let text = format!("{rate:.digits$}%");
+    let text = format!("{:.digits$}%", half_away_from_zero(rate, digits));
     // What rounds to zero has no sign.
     if text.trim_start_matches('-').chars().all(|c| matches!(c, '0' | '.' | '%')) {
         return text.trim_start_matches('-').to_owned();

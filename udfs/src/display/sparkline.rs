@@ -14,7 +14,7 @@ pub(super) const SPEC: FunctionSpec = FunctionSpec {
         &[Arg::number("value", "how high the bar is among the others of its group")],
     )],
     nulls: "A NULL value is a gap in the line; no values give NULL. Values that are all the same \
-            have bars of middle height.",
+            have bars of middle height. Rows that the order does not tell apart go by their value.",
     errors: "A value that is NaN or infinite; no ORDER BY.",
     source: "Tufte, Beautiful Evidence (2006). Each line has a scale of its own, so that lines are \
              to be compared by their shape and not by their height.",

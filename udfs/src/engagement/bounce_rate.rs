@@ -33,7 +33,7 @@ pub(super) const SPEC: FunctionSpec = FunctionSpec {
     aliases: &[],
     family: Family::Engagement,
     summary: "Sessions that left at once per session, in percent, by the definition of Google Analytics 4 or of Universal Analytics.",
-    formula: "100 * bounces / sessions; a bounce is, for 'ga4', a session of fewer than 2 pages and less than 10 seconds without a conversion; for 'universal_analytics', a session of one page at most",
+    formula: "100 * bounces / sessions; a bounce is, for 'ga4', a session of fewer than 2 pages and at most 10 seconds without a conversion; for 'universal_analytics', a session of one page at most",
     forms: &[
         Form::rows::<Flagged<Bounces>>("one session", FLAG),
         Form::rows::<Counted<Bounces>>("sessions already counted", COUNTS),
@@ -76,11 +76,11 @@ struct Sessions {
 }
 
 impl Sessions {
-    /// From how many seconds on GA4 calls a session engaged.
+    /// A session that lasts longer is engaged to GA4.
     const ENGAGED_SECONDS: f64 = 10.0;
 
     fn is_bounce(&self, pages: u64, seconds: f64, converted: bool) -> bool {
-        pages < 2 && (self.by_pages_alone || seconds < Self::ENGAGED_SECONDS && !converted)
+        pages < 2 && (self.by_pages_alone || seconds <= Self::ENGAGED_SECONDS && !converted)
     }
 }
 

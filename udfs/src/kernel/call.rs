@@ -310,6 +310,11 @@ fn misfit_of(arg: &Arg, given: &DataType) -> String {
             "{name} must be BOOLEAN, not {given_name}; write a condition, such as {name} = 1"
         );
     }
+    if arg.kind == Kind::Flag && given_name == "text" {
+        return format!(
+            "{name} must be BOOLEAN, not text; write a condition, such as {name} = 'yes'"
+        );
+    }
     format!("{name} must be {}, not {given_name}", arg.kind.description())
 }
 

@@ -16,6 +16,11 @@ pub(super) fn list_type(item: &DataType) -> DataType {
     DataType::LargeList(Arc::new(Field::new_list_field(item.clone(), true)))
 }
 
+/// Where each of some lists begins, and where the last one ends.
+pub(super) fn offsets<T>(lists: &[Vec<T>]) -> OffsetBuffer<i64> {
+    OffsetBuffer::from_lengths(lists.iter().map(Vec::len))
+}
+
 /// Columns of items as columns of lists that begin and end at `offsets`.
 pub(super) fn as_lists(offsets: &OffsetBuffer<i64>, items: Vec<ArrayRef>) -> Vec<ArrayRef> {
     let lists = items.into_iter().map(|values| {

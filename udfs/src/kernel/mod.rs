@@ -9,6 +9,7 @@
 //! [`Formula`].
 
 mod call;
+mod collection;
 mod column;
 mod entities;
 mod entity_table;
@@ -34,6 +35,11 @@ use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, FieldRef};
 use datafusion_common::{Result, internal_err};
 use datafusion_expr::{Accumulator, GroupsAccumulator};
+
+use collection::{Grouped, Ungrouped};
+use entities::Entities;
+use lists::Lists;
+use series::Series;
 
 pub use call::Call;
 pub use column::{Days, Flags, Numbers, Wholes};
@@ -119,8 +125,8 @@ impl Kernel {
     pub const fn entities<E: EntityFold>() -> Self {
         Self::of_aggregate::<E::Output>(Aggregate {
             state: entities::state_fields::<E>,
-            accumulator: |call| Box::new(entities::UngroupedEntities::<E>::new(call)),
-            groups_accumulator: |call| Box::new(entities::GroupedEntities::<E>::new(call)),
+            accumulator: |call| Box::new(Ungrouped::<Entities<E>>::new(call)),
+            groups_accumulator: |call| Box::new(Grouped::<Entities<E>>::new(call)),
             retracts: false,
             ordered: false,
         })
@@ -131,8 +137,8 @@ impl Kernel {
     pub const fn lists<L: ListFold>() -> Self {
         Self::of_aggregate::<L::Output>(Aggregate {
             state: |_| lists::state_fields::<L>(),
-            accumulator: |call| Box::new(lists::UngroupedList::<L>::new(call)),
-            groups_accumulator: |call| Box::new(lists::GroupedLists::<L>::new(call)),
+            accumulator: |call| Box::new(Ungrouped::<Lists<L>>::new(call)),
+            groups_accumulator: |call| Box::new(Grouped::<Lists<L>>::new(call)),
             retracts: false,
             ordered: false,
         })
@@ -143,8 +149,8 @@ impl Kernel {
     pub const fn series<S: SeriesFold>() -> Self {
         Self::of_aggregate::<S::Output>(Aggregate {
             state: |_| series::state_fields(),
-            accumulator: |call| Box::new(series::UngroupedSeries::<S>::new(call)),
-            groups_accumulator: |call| Box::new(series::GroupedSeries::<S>::new(call)),
+            accumulator: |call| Box::new(Ungrouped::<Series<S>>::new(call)),
+            groups_accumulator: |call| Box::new(Grouped::<Series<S>>::new(call)),
             retracts: false,
             ordered: true,
         })

@@ -35,6 +35,9 @@ pub struct Given {
     pub is_condition: bool,
 }
 
+/// The argument of every merge.
+const STATE: &[Arg] = &[Arg::id("state", "what the metric's state function returned")];
+
 /// Puts named arguments in order. Where several forms have the names, one is taken that has as
 /// many arguments as came without a name, before one in which such an argument is a setting.
 ///
@@ -55,8 +58,8 @@ pub fn named_call(
         !given[*at].is_condition || matches!(arg.kind, Kind::Flag | Kind::Id)
     };
     let order = |form: &'static Form| -> Option<Vec<Slot>> {
-        let mut order: Vec<Slot> = form
-            .args
+        let args = if role == Role::Merge { STATE } else { form.args };
+        let mut order: Vec<Slot> = args
             .iter()
             .enumerate()
             .map(|(at, arg)| find(arg.name, at).filter(|at| fits(arg, at)).map(Slot::Given))

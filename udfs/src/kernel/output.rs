@@ -156,7 +156,7 @@ output!(Comparison {
     high: f64, "the upper end of the confidence interval of the difference";
     uplift: f64, "the difference in percent of control; NULL where that is zero";
     statistic: f64, "z; NULL where no case, or every case, is a hit";
-    p_value: f64, "how likely so large a difference would be by chance alone, two-sided, 0 to 1";
+    p_value: f64, "how likely so large a difference would be by chance alone, two-sided, 0 to 1; NULL where nothing varies";
     n_control: u64, "how many were counted in the control group";
     n_variant: u64, "how many were counted in the variant";
 });
@@ -170,7 +170,7 @@ output!(Difference {
     uplift: f64, "of means, the difference in percent of control; NULL of scores, and where control is not positive";
     statistic: f64, "t of means, z of scores; NULL where nothing varies";
     df: f64, "degrees of freedom of t; NULL for z";
-    p_value: f64, "how likely so large a difference would be by chance alone, two-sided, 0 to 1";
+    p_value: f64, "how likely so large a difference would be by chance alone, two-sided, 0 to 1; NULL where nothing varies";
     n_control: u64, "how many were counted in the control group";
     n_variant: u64, "how many were counted in the variant";
 });
@@ -183,7 +183,7 @@ output!(RankComparison {
     low: f64, "the lower end of the confidence interval of the probability";
     high: f64, "the upper end of the confidence interval of the probability";
     statistic: f64, "U of the variant: pairs in which its value is higher, ties counting half";
-    p_value: f64, "how likely so unequal a ranking would be by chance alone, two-sided, 0 to 1";
+    p_value: f64, "how likely so unequal a ranking would be by chance alone, two-sided, 0 to 1; NULL where nothing varies";
     n_control: u64, "how many were counted in the control group";
     n_variant: u64, "how many were counted in the variant";
 });

@@ -57,14 +57,6 @@ impl MovementSums {
         sum.add(amount);
     }
 
-    /// What came in over what went out, or `None` if nothing went out.
-    #[must_use]
-    pub fn quick_ratio(&self) -> Option<f64> {
-        let lost = self.contraction.value() + self.churned.value();
-        let gained = self.new.value() + self.expansion.value() + self.reactivated.value();
-        (lost > 0.0).then(|| gained / lost)
-    }
-
     /// The account, or `None` of no customers.
     #[must_use]
     pub fn account(&self) -> Option<Movements> {
@@ -140,6 +132,5 @@ mod tests {
             n: 6,
         };
         assert_eq!(sums.account(), Some(expected));
-        assert_eq!(sums.quick_ratio(), Some(1.3));
     }
 }

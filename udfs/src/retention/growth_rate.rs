@@ -38,7 +38,8 @@ pub(super) const CI: FunctionSpec = FunctionSpec {
     errors: "A count that is negative or not whole; more new customers than customers at the end; \
              more customers kept than there were.",
     source: "The customers who leave as a binomial count of those at the start, the new ones as a \
-             Poisson count: chance acts on both, so the new ones must be known.",
+             Poisson count: chance acts on both, so the new ones must be known. Few customers make it too narrow, \
+             and none lost or won leave it no width.",
     example: Example {
         sql: "SELECT growth_rate_ci(s, e, new)['low'] \
               FROM (VALUES (10000, 12000, 5000)) AS period (s, e, new)",

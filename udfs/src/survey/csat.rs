@@ -14,9 +14,9 @@ const FLAG: &[Arg] = &[Arg::flag("satisfied", "the answer counts as satisfied")]
 
 const SCALE_MAX: Setting = Setting {
     name: "scale_max",
-    domain: Domain::Whole { default: 5, min: 3, max: 100 },
+    domain: Domain::Whole { default: 5, min: 3, max: 11 },
     stage: Stage::Rows,
-    doc: "the best answer of the scale; 5 unless given",
+    doc: "the best answer of the scale, 3 to 11; 5 unless given",
 };
 
 state_names!(Satisfied: "satisfied", "answers");
@@ -34,7 +34,8 @@ pub(super) const SPEC: FunctionSpec = FunctionSpec {
     nulls: NULLS,
     errors: "A score that is not a whole number from 1 to scale_max.",
     source: "The top-two-box score. It is not the mean of the answers, nor satisfied less \
-             dissatisfied (net satisfaction), which some tools show under the same name.",
+             dissatisfied (net satisfaction), which some tools show under the same name. From \
+             counts it is proportion_ci(satisfied, answers).",
     example: Example {
         sql: "SELECT csat(score) FROM (VALUES (5), (4), (4), (3), (1)) AS survey (score)",
         result: "60.0",

@@ -34,7 +34,8 @@ pub(super) const CI: FunctionSpec = FunctionSpec {
     aliases: &["net_promoter_score_ci"],
     summary: "Net Promoter Score with its confidence interval, within -100 and 100.",
     formula: "nps +/- z * sqrt((p + d - (p - d)^2) / n), with p and d the shares of promoters and \
-              detractors; adjusted, three answers are added first, 3/4 to each of the two",
+              detractors; adjusted, three answers are added first, 3/4 to each of the two; \
+              clipped to -100 and 100, and wide enough for the score itself",
     forms: &[
         Form::rows::<WithInterval<Answers>>("one answer", SCORE).with(SETTINGS),
         Form::rows::<WithInterval<Counted>>("answers already counted", COUNTS).with(SETTINGS),

@@ -29,7 +29,8 @@ pub(super) const SPEC: FunctionSpec = FunctionSpec {
     nulls: "A NULL customer drops the row; a NULL amount drops a customer's row, but adds nothing \
             to a customer of many. No customers, or no revenue, give NULL.",
     errors: ERRORS,
-    source: "The share of the top customers, as in the 80/20 rule; exact, by sorting all of them.",
+    source: "The share of the top customers, as in the 80/20 rule; exact, by sorting all of them. \
+             Customers with more refunds than purchases can make it more than 100.",
     example: Example {
         sql: "SELECT concentration(amount, 20) FROM (VALUES (50), (30), (10), (5), (5)) \
               AS customer (amount)",

@@ -4,7 +4,7 @@ use super::orders::{ENTRY, ORDER, ORDERS, ordered};
 use crate::kernel::{EntityFold, Id, Invalid};
 use crate::math::{Count, Ratio};
 use crate::rate::{
-    CI_FORMULA, CI_SOURCE, CUSTOMER_NULLS, CustomersWithInterval, Flagged, SETTINGS, WithInterval,
+    CI_FORMULA, CI_SOURCE, CustomersWithInterval, Flagged, NULLS, SETTINGS, WithInterval,
     state_names,
 };
 use crate::spec::{Arg, Example, Family, Form, FunctionSpec};
@@ -23,7 +23,7 @@ pub(super) const SPEC: FunctionSpec = FunctionSpec {
         Form::rows::<Flagged<Repeaters>>("one customer", FLAG),
         Form::entities::<Orders>(ORDERS, ORDER),
     ],
-    nulls: CUSTOMER_NULLS,
+    nulls: NULLS,
     errors: "None.",
     source: "The standard definition, over the orders that the query selects: in a window of time \
              a customer whose first order lies before it needs two more. To count the orders of one \
