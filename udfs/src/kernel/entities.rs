@@ -9,14 +9,15 @@ use datafusion_common::{Result, exec_err};
 
 use super::call::{Call, state_field};
 use super::collection::Collection;
-use super::entity_table::EntityTable;
+use super::entity_table::{BATCH, EntityTable, GroupedRow};
 use super::fold::EntityFold;
-use super::id::IdColumn;
+use super::id::{IdColumn, id_column};
 use super::invalid::{Invalid, overflow, row_error};
 use super::list_columns::{as_lists, list_range, list_type, read_lists};
 use super::output::Output;
 use super::rows::{Columns, Selection};
 use super::state::Stored;
+use crate::math::Part;
 
 /// The field of a state that holds the ids.
 pub(super) const IDS: &str = "ids";
@@ -54,12 +55,18 @@ impl<E: EntityFold> Collection for Entities<E> {
         let first = call.form.ids();
         let ids = IdColumn::open(&args[..first], &call.id)?;
         let input = E::Input::open(&args[first..])?;
-        Selection::new(&args[..call.form.required()], filter)
-            .visit(|row| {
-                let entry = table.entry(group_of(row), ids.get(row))?;
-                fold.update(entry, input.row_or_default(row)).map_err(|why| after_ids(why, first))
-            })
-            .map_err(|(row, why)| row_error(call, args, row, why))
+        let selection = Selection::new(&args[..call.form.required()], filter);
+        let rows = selection.rows().map(|row| GroupedRow { row, group: group_of(row) });
+        let rows: Vec<_> = rows.collect();
+        let mut numbers = Vec::with_capacity(BATCH);
+        for batch in rows.chunks(BATCH) {
+            table.numbers(batch, &ids, &mut numbers).map_err(|_| overflow(call))?;
+            for (at, number) in batch.iter().zip(&numbers) {
+                fold.update(table.entry(*number), input.row_or_default(at.row))
+                    .map_err(|why| row_error(call, args, at.row, after_ids(why, first)))?;
+            }
+        }
+        Ok(())
     }
 
     fn merge(&mut self, state: &[ArrayRef], group_of: impl Fn(usize) -> usize) -> Result<()> {
@@ -78,16 +85,19 @@ impl<E: EntityFold> Collection for Entities<E> {
         let ids = IdColumn::open(&[ArrayRef::clone(customers.values())], &self.call.id)?;
         let known: Vec<_> = known.iter().map(|list| ArrayRef::clone(list.values())).collect();
         let entries = E::Entry::read(&known)?;
-        for row in 0..customers.len() {
-            if customers.is_null(row) {
-                continue;
-            }
-            for at in list_range(customers, row) {
-                let entry = self
-                    .table
-                    .entry(group_of(row), ids.get(at))
-                    .map_err(|_| overflow(&self.call))?;
-                crate::math::Part::merge(entry, &entries[at]).map_err(|_| overflow(&self.call))?;
+        let rows: Vec<_> = (0..customers.len())
+            .filter(|&row| customers.is_valid(row))
+            .flat_map(|row| {
+                let group = group_of(row);
+                list_range(customers, row).map(move |row| GroupedRow { row, group })
+            })
+            .collect();
+        let mut numbers = Vec::with_capacity(BATCH);
+        for batch in rows.chunks(BATCH) {
+            self.table.numbers(batch, &ids, &mut numbers).map_err(|_| overflow(&self.call))?;
+            for (at, number) in batch.iter().zip(&numbers) {
+                let merged = self.table.entry(*number).merge(&entries[at.row]);
+                merged.map_err(|_| overflow(&self.call))?;
             }
         }
         Ok(())
@@ -107,7 +117,7 @@ impl<E: EntityFold> Collection for Entities<E> {
     fn states(&self, groups: usize) -> Result<Vec<ArrayRef>> {
         let by_group = self.table.by_group(groups);
         let offsets = OffsetBuffer::new(ScalarBuffer::from(by_group.offsets));
-        let ids = self.table.ids().column(&by_group.slots, &self.call.id)?;
+        let ids = id_column(self.table.ids_at(&by_group.slots), &self.call.id)?;
         let known = E::Entry::columns(&self.table.entries_at(&by_group.slots));
         Ok(as_lists(&offsets, std::iter::once(ids).chain(known).collect()))
     }

@@ -1,28 +1,47 @@
 //! One small entry per customer and group, in a flat hash table.
 //!
-//! Everything the entity forms know of their storage is in this type, so that a faster one can
-//! take its place.
+//! Everything the entity forms know of their storage is in this type. It is made for many more
+//! customers than caches hold: a batch of rows is looked up in passes, each of which does nothing
+//! but load from independent places, so that the processor waits for many of them at once instead
+//! of for one after the other.
 
-use hashbrown::{DefaultHashBuilder, HashTable};
+use hashbrown::DefaultHashBuilder;
 
-use super::id::{Id, Ids};
+use super::id::{Id, IdColumn, Ids};
 use crate::math::Overflow;
+
+/// How many rows are looked up at once: few enough for their entries to stay in a cache until they
+/// are used.
+pub(super) const BATCH: usize = 1024;
 
 /// Entries by group and customer, kept in the order in which they came.
 #[derive(Debug)]
 pub(super) struct EntityTable<E> {
-    index: HashTable<u32>,
+    /// Open addressing with linear probing over a power of two of places: the upper half of a hash
+    /// beside the number of a slot, counted from 1; 0 is free.
+    index: Vec<u64>,
     hasher: DefaultHashBuilder,
     slots: Vec<Slot<E>>,
+    /// Ids that are text or bytes; integers stand in the slots.
     ids: Ids,
+    /// The hashes of the batch that is looked up.
+    hashes: Vec<u64>,
 }
 
 /// A customer in a group.
 #[derive(Debug, Clone, Copy)]
 struct Slot<E> {
     hash: u64,
+    id: i64,
     group: u32,
     entry: E,
+}
+
+/// A row and the group it belongs to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct GroupedRow {
+    pub(super) row: usize,
+    pub(super) group: usize,
 }
 
 /// The customers of some groups, sorted by group.
@@ -38,36 +57,127 @@ impl<E: Copy + Default> EntityTable<E> {
     /// A table with nobody in it.
     pub(super) fn new() -> Self {
         Self {
-            index: HashTable::new(),
+            index: vec![],
             hasher: DefaultHashBuilder::default(),
             slots: vec![],
             ids: Ids::default(),
+            hashes: vec![],
         }
     }
 
-    /// The entry of a customer in a group, which is made if it is not there.
-    pub(super) fn entry(&mut self, group: usize, id: Id<'_>) -> Result<&mut E, Overflow> {
+    /// The numbers of the entries of a batch of rows, made where they are not there.
+    pub(super) fn numbers(
+        &mut self,
+        rows: &[GroupedRow],
+        ids: &IdColumn,
+        numbers: &mut Vec<u32>,
+    ) -> Result<(), Overflow> {
+        numbers.clear();
+        self.reserve(rows.len());
+        let mut hashes = std::mem::take(&mut self.hashes);
+        hashes.clear();
+        for row in rows {
+            let group = u32::try_from(row.group).map_err(|_| Overflow)?;
+            hashes.push(ids.get(row.row).hash_in(group, &self.hasher));
+        }
+        self.load(&hashes);
+        for (row, &hash) in rows.iter().zip(&hashes) {
+            numbers.push(self.number(row.group, ids.get(row.row), hash)?);
+        }
+        self.hashes = hashes;
+        Ok(())
+    }
+
+    /// The entry of this number.
+    #[inline]
+    pub(super) fn entry(&mut self, number: u32) -> &mut E {
+        &mut self.slots[number as usize].entry
+    }
+
+    /// Brings the places and the slots that these hashes most likely lead to into a cache.
+    fn load(&self, hashes: &[u64]) {
+        let mask = self.index.len() - 1;
+        let mut likely = [0_u32; BATCH];
+        for (place, &hash) in likely.iter_mut().zip(hashes) {
+            *place = slot_of(self.index[position(hash, mask)]);
+        }
+        let mut loaded = 0;
+        for &slot in likely.iter().take(hashes.len()) {
+            if let Some(number) = slot.checked_sub(1) {
+                loaded ^= self.slots[number as usize].hash;
+            }
+        }
+        // Nothing needs the sum, but the loads must not be left out.
+        std::hint::black_box(loaded);
+    }
+
+    fn number(&mut self, group: usize, id: Id<'_>, hash: u64) -> Result<u32, Overflow> {
         let group = u32::try_from(group).map_err(|_| Overflow)?;
-        let hash = id.hash_in(group, &self.hasher);
-        let Self { index, slots, ids, .. } = self;
-        let same =
-            |&slot: &u32| slots[slot as usize].group == group && ids.get(slot as usize) == id;
-        let slot = if let Some(&slot) = index.find(hash, same) {
-            slot as usize
-        } else {
-            let slot = u32::try_from(slots.len()).map_err(|_| Overflow)?;
-            index.insert_unique(hash, slot, |&slot| slots[slot as usize].hash);
-            slots.push(Slot { hash, group, entry: E::default() });
-            ids.push(id);
-            slot as usize
+        let mask = self.index.len() - 1;
+        let mut at = position(hash, mask);
+        loop {
+            let place = self.index[at];
+            let Some(number) = slot_of(place).checked_sub(1) else { break };
+            if tag(place) == tag(hash) && self.is(number, group, id, hash) {
+                return Ok(number);
+            }
+            at = (at + 1) & mask;
+        }
+        let number = u32::try_from(self.slots.len()).map_err(|_| Overflow)?;
+        let slot = number.checked_add(1).ok_or(Overflow)?;
+        self.index[at] = tag(hash) | u64::from(slot);
+        let integer = match id {
+            Id::Integer(id) => id,
+            Id::Bytes(bytes) => {
+                self.ids.push(bytes);
+                0
+            }
         };
-        Ok(&mut self.slots[slot].entry)
+        self.slots.push(Slot { hash, id: integer, group, entry: E::default() });
+        Ok(number)
+    }
+
+    #[inline]
+    fn is(&self, number: u32, group: u32, id: Id<'_>, hash: u64) -> bool {
+        let slot = &self.slots[number as usize];
+        slot.hash == hash
+            && slot.group == group
+            && match id {
+                Id::Integer(id) => slot.id == id,
+                Id::Bytes(bytes) => self.ids.get(number as usize) == bytes,
+            }
+    }
+
+    /// Makes room for so many more customers, so that at most half of the places are taken.
+    fn reserve(&mut self, more: usize) {
+        let wanted = ((self.slots.len() + more) * 2).next_power_of_two().max(16);
+        if wanted <= self.index.len() {
+            return;
+        }
+        let mask = wanted - 1;
+        let mut index = vec![0; wanted];
+        for (slot, number) in self.slots.iter().zip(1_u64..) {
+            let mut at = position(slot.hash, mask);
+            while index[at] != 0 {
+                at = (at + 1) & mask;
+            }
+            index[at] = tag(slot.hash) | number;
+        }
+        self.index = index;
+    }
+
+    fn id(&self, number: usize) -> Id<'_> {
+        if self.ids.is_empty() {
+            Id::Integer(self.slots[number].id)
+        } else {
+            Id::Bytes(self.ids.get(number))
+        }
     }
 
     /// Every entry with its group and its customer.
     pub(super) fn entries(&self) -> impl Iterator<Item = (usize, Id<'_>, &E)> {
         let numbered = self.slots.iter().enumerate();
-        numbered.map(|(number, slot)| (slot.group as usize, self.ids.get(number), &slot.entry))
+        numbered.map(|(number, slot)| (slot.group as usize, self.id(number), &slot.entry))
     }
 
     /// The entries at `slots`, in that order.
@@ -75,9 +185,9 @@ impl<E: Copy + Default> EntityTable<E> {
         slots.iter().map(|&slot| self.slots[slot as usize].entry).collect()
     }
 
-    /// The ids of its customers.
-    pub(super) fn ids(&self) -> &Ids {
-        &self.ids
+    /// The ids at `slots`, in that order.
+    pub(super) fn ids_at<'a>(&'a self, slots: &'a [u32]) -> impl Iterator<Item = Id<'a>> {
+        slots.iter().map(|&slot| self.id(slot as usize))
     }
 
     /// The customers of the first `groups` groups.
@@ -106,22 +216,43 @@ impl<E: Copy + Default> EntityTable<E> {
     /// Forgets the first `groups` groups and numbers the others from 0 again.
     pub(super) fn remove_first(&mut self, groups: usize) {
         let kept = std::mem::replace(self, Self::new());
+        self.reserve(kept.slots.len());
         for (number, slot) in kept.slots.iter().enumerate() {
             let Some(group) = (slot.group as usize).checked_sub(groups) else { continue };
-            let id = kept.ids.get(number);
+            let id = kept.id(number);
             // The hash covers the group, which has a new number now.
-            if let Ok(entry) = self.entry(group, id) {
-                *entry = slot.entry;
+            let hash = u32::try_from(group).map(|group| id.hash_in(group, &self.hasher));
+            if let Ok(number) = hash.map_err(|_| Overflow).and_then(|h| self.number(group, id, h)) {
+                *self.entry(number) = slot.entry;
             }
         }
     }
 
     /// The memory it holds, in bytes.
     pub(super) fn size(&self) -> usize {
-        self.index.allocation_size()
+        (self.index.capacity() + self.hashes.capacity()) * size_of::<u64>()
             + self.slots.capacity() * size_of::<Slot<E>>()
             + self.ids.size()
     }
+}
+
+/// Where the search for a hash begins.
+fn position(hash: u64, mask: usize) -> usize {
+    #[expect(clippy::cast_possible_truncation, reason = "the mask takes the lower bits anyway")]
+    let low = hash as usize;
+    low & mask
+}
+
+/// The upper half of a hash, or of a place.
+fn tag(place: u64) -> u64 {
+    place >> 32 << 32
+}
+
+/// The lower half of a place: the number of a slot, counted from 1, or 0.
+fn slot_of(place: u64) -> u32 {
+    #[expect(clippy::cast_possible_truncation, reason = "the lower half is what is wanted")]
+    let slot = place as u32;
+    slot
 }
 
 #[cfg(test)]
@@ -131,25 +262,48 @@ mod tests {
     fn table(customers: &[(usize, i64, u64)]) -> EntityTable<u64> {
         let mut table = EntityTable::new();
         for &(group, id, amount) in customers {
-            *table.entry(group, Id::Integer(id)).unwrap() += amount;
+            add(&mut table, group, id, amount);
         }
         table
+    }
+
+    fn add(table: &mut EntityTable<u64>, group: usize, id: i64, amount: u64) {
+        let mut numbers = vec![];
+        let ids = IdColumn::Integers(vec![id]);
+        table.numbers(&[GroupedRow { row: 0, group }], &ids, &mut numbers).unwrap();
+        *table.entry(numbers[0]) += amount;
+    }
+
+    fn entries(table: &EntityTable<u64>) -> Vec<(usize, u64)> {
+        table.entries().map(|(group, _, entry)| (group, *entry)).collect()
     }
 
     #[test]
     fn a_customer_is_one_entry_per_group() {
         let table = table(&[(0, 7, 1), (1, 7, 10), (0, 7, 2), (0, 8, 4)]);
-        let entries: Vec<_> = table.entries().map(|(group, _, entry)| (group, *entry)).collect();
-        assert_eq!(entries, [(0, 3), (1, 10), (0, 4)]);
+        assert_eq!(entries(&table), [(0, 3), (1, 10), (0, 4)]);
+    }
+
+    #[test]
+    fn a_batch_finds_whom_it_brings_itself() {
+        let ids: Vec<i64> = (0..1000).map(|row| row % 300).collect();
+        let rows: Vec<_> = (0..1000).map(|row| GroupedRow { row, group: row % 2 }).collect();
+        let (mut table, mut numbers) = (EntityTable::<u64>::new(), vec![]);
+        table.numbers(&rows, &IdColumn::Integers(ids), &mut numbers).unwrap();
+        for number in numbers {
+            *table.entry(number) += 1;
+        }
+        // An even id is always in an even row, so each of 300 is in one group only.
+        assert_eq!(table.entries().count(), 300);
+        assert_eq!(table.entries().map(|(_, _, rows)| rows).sum::<u64>(), 1000);
     }
 
     #[test]
     fn later_groups_survive_the_removal_of_earlier_ones() {
         let mut table = table(&[(2, 7, 1), (0, 7, 10), (1, 9, 100)]);
         table.remove_first(1);
-        *table.entry(1, Id::Integer(7)).unwrap() += 5;
-        let mut entries: Vec<_> =
-            table.entries().map(|(group, _, entry)| (group, *entry)).collect();
+        add(&mut table, 1, 7, 5);
+        let mut entries = entries(&table);
         entries.sort_unstable();
         assert_eq!(entries, [(0, 100), (1, 6)]);
     }

@@ -125,64 +125,59 @@ impl<'a> Id<'a> {
     }
 }
 
-/// Ids that are kept, by the order in which they came.
+/// Ids that are text or bytes and are kept, by the order in which they came.
 #[derive(Debug, Default)]
 pub(super) struct Ids {
-    integers: Vec<i64>,
     bytes: Vec<u8>,
-    /// Where each id ends in `bytes`; empty when the ids are integers.
+    /// Where each id ends in `bytes`.
     ends: Vec<usize>,
 }
 
 impl Ids {
     /// Keeps one more.
-    pub(super) fn push(&mut self, id: Id<'_>) {
-        match id {
-            Id::Integer(id) => self.integers.push(id),
-            Id::Bytes(id) => {
-                self.bytes.extend_from_slice(id);
-                self.ends.push(self.bytes.len());
-            }
-        }
+    pub(super) fn push(&mut self, id: &[u8]) {
+        self.bytes.extend_from_slice(id);
+        self.ends.push(self.bytes.len());
+    }
+
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.ends.is_empty()
     }
 
     /// The id that came as number `index`.
-    pub(super) fn get(&self, index: usize) -> Id<'_> {
-        if self.ends.is_empty() {
-            return Id::Integer(self.integers[index]);
-        }
+    pub(super) fn get(&self, index: usize) -> &[u8] {
         let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
-        Id::Bytes(&self.bytes[start..self.ends[index]])
-    }
-
-    /// The ids at `indices` as a column of the [`stored_type`].
-    pub(super) fn column(&self, indices: &[u32], stored: &DataType) -> Result<ArrayRef> {
-        let ids = indices.iter().map(|&index| self.get(index as usize));
-        let integer = |id| match id {
-            Id::Integer(id) => id,
-            Id::Bytes(_) => 0,
-        };
-        let bytes = |id| match id {
-            Id::Bytes(id) => id,
-            Id::Integer(_) => &[],
-        };
-        Ok(match stored {
-            DataType::Int64 => Arc::new(Int64Array::from_iter_values(ids.map(integer))),
-            DataType::UInt64 => {
-                let ids = ids.map(integer).map(i64::cast_unsigned);
-                Arc::new(UInt64Array::from_iter_values(ids))
-            }
-            _ => {
-                let ids: ArrayRef = Arc::new(LargeBinaryArray::from_iter_values(ids.map(bytes)));
-                cast(&ids, stored)?
-            }
-        })
+        &self.bytes[start..self.ends[index]]
     }
 
     /// The memory it holds, in bytes.
     pub(super) fn size(&self) -> usize {
-        self.integers.capacity() * size_of::<i64>()
-            + self.bytes.capacity()
-            + self.ends.capacity() * size_of::<usize>()
+        self.bytes.capacity() + self.ends.capacity() * size_of::<usize>()
     }
+}
+
+/// Ids as a column of the type in which they are kept.
+pub(super) fn id_column<'a>(
+    ids: impl Iterator<Item = Id<'a>>,
+    stored: &DataType,
+) -> Result<ArrayRef> {
+    let integer = |id| match id {
+        Id::Integer(id) => id,
+        Id::Bytes(_) => 0,
+    };
+    let bytes = |id| match id {
+        Id::Bytes(id) => Some(id),
+        Id::Integer(_) => Some(&[][..]),
+    };
+    Ok(match stored {
+        DataType::Int64 => Arc::new(Int64Array::from_iter_values(ids.map(integer))),
+        DataType::UInt64 => {
+            Arc::new(UInt64Array::from_iter_values(ids.map(integer).map(i64::cast_unsigned)))
+        }
+        _ => {
+            let ids: ArrayRef = Arc::new(ids.map(bytes).collect::<LargeBinaryArray>());
+            cast(&ids, stored)?
+        }
+    })
 }

@@ -151,6 +151,14 @@ impl Selection {
         Self { len, ..Self::new(&[], filter) }
     }
 
+    /// The chosen rows, in order.
+    pub(super) fn rows(&self) -> Box<dyn Iterator<Item = usize> + '_> {
+        match &self.chosen {
+            None => Box::new(0..self.len),
+            Some(chosen) => Box::new(chosen.set_indices()),
+        }
+    }
+
     /// Visits the chosen rows in order and stops at the first that is invalid.
     #[inline]
     pub(super) fn visit(
