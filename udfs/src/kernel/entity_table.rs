@@ -31,7 +31,7 @@ pub(super) struct EntityTable<E> {
 /// A customer in a group.
 #[derive(Debug, Clone, Copy)]
 struct Slot<E> {
-    hash: u64,
+    /// The id, if it is an integer.
     id: i64,
     group: u32,
     entry: E,
@@ -104,7 +104,7 @@ impl<E: Copy + Default> EntityTable<E> {
         let mut loaded = 0;
         for &slot in likely.iter().take(hashes.len()) {
             if let Some(number) = slot.checked_sub(1) {
-                loaded ^= self.slots[number as usize].hash;
+                loaded ^= self.slots[number as usize].id;
             }
         }
         // Nothing needs the sum, but the loads must not be left out.
@@ -118,7 +118,7 @@ impl<E: Copy + Default> EntityTable<E> {
         loop {
             let place = self.index[at];
             let Some(number) = slot_of(place).checked_sub(1) else { break };
-            if tag(place) == tag(hash) && self.is(number, group, id, hash) {
+            if tag(place) == tag(hash) && self.is(number, group, id) {
                 return Ok(number);
             }
             at = (at + 1) & mask;
@@ -133,15 +133,14 @@ impl<E: Copy + Default> EntityTable<E> {
                 0
             }
         };
-        self.slots.push(Slot { hash, id: integer, group, entry: E::default() });
+        self.slots.push(Slot { id: integer, group, entry: E::default() });
         Ok(number)
     }
 
     #[inline]
-    fn is(&self, number: u32, group: u32, id: Id<'_>, hash: u64) -> bool {
+    fn is(&self, number: u32, group: u32, id: Id<'_>) -> bool {
         let slot = &self.slots[number as usize];
-        slot.hash == hash
-            && slot.group == group
+        slot.group == group
             && match id {
                 Id::Integer(id) => slot.id == id,
                 Id::Bytes(bytes) => self.ids.get(number as usize) == bytes,
@@ -156,12 +155,12 @@ impl<E: Copy + Default> EntityTable<E> {
         }
         let mask = wanted - 1;
         let mut index = vec![0; wanted];
-        for (slot, number) in self.slots.iter().zip(1_u64..) {
-            let mut at = position(slot.hash, mask);
+        for &place in self.index.iter().filter(|&&place| place != 0) {
+            let mut at = position(place, mask);
             while index[at] != 0 {
                 at = (at + 1) & mask;
             }
-            index[at] = tag(slot.hash) | number;
+            index[at] = place;
         }
         self.index = index;
     }
@@ -236,11 +235,10 @@ impl<E: Copy + Default> EntityTable<E> {
     }
 }
 
-/// Where the search for a hash begins.
-fn position(hash: u64, mask: usize) -> usize {
-    #[expect(clippy::cast_possible_truncation, reason = "the mask takes the lower bits anyway")]
-    let low = hash as usize;
-    low & mask
+/// Where the search for a hash begins. Its upper half decides, which a place keeps, so that the
+/// places of a larger index can be told from those of a smaller one alone.
+fn position(place: u64, mask: usize) -> usize {
+    (place >> 32) as usize & mask
 }
 
 /// The upper half of a hash, or of a place.
