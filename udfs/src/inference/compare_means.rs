@@ -2,7 +2,7 @@
 
 use super::groups::{NULLS, VARIANT};
 use crate::kernel::{Flags, Fold, Invalid, Numbers, Settings, finite};
-use crate::math::{Difference, Groups, Moments};
+use crate::math::{Comparison, Groups, Moments};
 use crate::rate::LEVEL;
 use crate::spec::{Arg, Example, Family, Form, FunctionSpec};
 
@@ -39,7 +39,7 @@ struct Values {
 impl Fold for Values {
     type Input = (Numbers, Flags);
     type State = Groups<Moments>;
-    type Output = Difference;
+    type Output = Comparison;
 
     const STATE: &'static [&'static str] = &[
         "control_n",
@@ -67,7 +67,7 @@ impl Fold for Values {
         Ok(())
     }
 
-    fn finish(&self, groups: &Groups<Moments>) -> Option<Difference> {
+    fn finish(&self, groups: &Groups<Moments>) -> Option<Comparison> {
         groups.compare(self.level)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::groups::{NULLS, VARIANT};
 use crate::kernel::{Flags, Fold, Invalid, Settings, Wholes};
-use crate::math::{Bands, Difference, Groups};
+use crate::math::{Bands, Comparison, Groups};
 use crate::rate::LEVEL;
 use crate::spec::{Arg, Example, Family, Form, FunctionSpec};
 
@@ -39,7 +39,7 @@ struct Answers {
 impl Fold for Answers {
     type Input = (Wholes, Flags);
     type State = Groups<Bands>;
-    type Output = Difference;
+    type Output = Comparison;
 
     const STATE: &'static [&'static str] = &[
         "control_promoters",
@@ -63,7 +63,7 @@ impl Fold for Answers {
         groups.of(variant).record(score).ok_or(OFF_SCALE)
     }
 
-    fn finish(&self, groups: &Groups<Bands>) -> Option<Difference> {
+    fn finish(&self, groups: &Groups<Bands>) -> Option<Comparison> {
         groups.compare(self.level)
     }
 }

@@ -189,7 +189,8 @@ fn convert<T: ArrowPrimitiveType>(
     array.as_primitive::<T>().values().iter().map(|&value| whole(value)).collect()
 }
 
-fn whole_float(value: f64) -> i64 {
+/// A whole number as such, anything else as [`NOT_WHOLE`].
+pub(super) fn whole_float(value: f64) -> i64 {
     // 2^63 is the first double beyond i64; below it the conversion of a whole number is exact.
     const BEYOND: f64 = 9_223_372_036_854_775_808.0;
     if value.fract() == 0.0 && value.abs() < BEYOND {

@@ -56,8 +56,7 @@ impl<E: EntityFold> Collection for Entities<E> {
         let ids = IdColumn::open(&args[..first], &call.id)?;
         let input = E::Input::open(&args[first..])?;
         let selection = Selection::new(&args[..call.form.required()], filter);
-        let rows = selection.rows().map(|row| GroupedRow { row, group: group_of(row) });
-        let rows: Vec<_> = rows.collect();
+        let rows = selection.map(|row| GroupedRow { row, group: group_of(row) });
         let mut numbers = Vec::with_capacity(BATCH);
         for batch in rows.chunks(BATCH) {
             table.numbers(batch, &ids, &mut numbers).map_err(|_| overflow(call))?;

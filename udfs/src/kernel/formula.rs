@@ -6,9 +6,7 @@ use arrow::array::ArrayRef;
 use arrow::datatypes::DataType;
 use datafusion_common::Result;
 use datafusion_doc::Documentation;
-use datafusion_expr::{
-    ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
-};
+use datafusion_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature};
 
 use super::call::Call;
 use super::fold::Formula;
@@ -24,7 +22,7 @@ pub fn udf(spec: &'static FunctionSpec) -> ScalarUDF {
     ScalarUDF::new_from_impl(OfRow {
         spec,
         aliases: spec.aliases.iter().map(|&alias| alias.to_owned()).collect(),
-        signature: signature(spec, Role::Value, Volatility::Immutable),
+        signature: signature(spec, Role::Value),
         documentation: documentation(spec, Role::Value),
     })
 }

@@ -7,9 +7,7 @@ use arrow::buffer::NullBuffer;
 use arrow::datatypes::{DataType, Field, Fields};
 use datafusion_common::{Result, exec_err};
 
-use crate::math::{
-    Association, Comparison, Difference, Interval, Movements, Parts, RankComparison, Share,
-};
+use crate::math::{Association, Comparison, Interval, Movements, Parts, RankComparison, Share};
 
 /// A type that a function can return.
 pub trait Output: Sized + Default + Clone {
@@ -149,26 +147,13 @@ output!(Movements {
 });
 
 output!(Comparison {
-    control: f64, "the rate of the control group, in percent";
-    variant: f64, "the rate of the variant, in percent";
-    difference: f64, "variant - control, in percentage points";
+    control: f64, "the rate (in percent), mean or score of the control group";
+    variant: f64, "the rate (in percent), mean or score of the variant";
+    difference: f64, "variant - control; of rates, in percentage points";
     low: f64, "the lower end of the confidence interval of the difference";
     high: f64, "the upper end of the confidence interval of the difference";
-    uplift: f64, "the difference in percent of control; NULL where that is zero";
-    statistic: f64, "z; NULL where no case, or every case, is a hit";
-    p_value: f64, "how likely so large a difference would be by chance alone, two-sided, 0 to 1; NULL where nothing varies";
-    n_control: u64, "how many were counted in the control group";
-    n_variant: u64, "how many were counted in the variant";
-});
-
-output!(Difference {
-    control: f64, "the mean (or score) of the control group";
-    variant: f64, "the mean (or score) of the variant";
-    difference: f64, "variant - control";
-    low: f64, "the lower end of the confidence interval of the difference";
-    high: f64, "the upper end of the confidence interval of the difference";
-    uplift: f64, "of means, the difference in percent of control; NULL of scores, and where control is not positive";
-    statistic: f64, "t of means, z of scores; NULL where nothing varies";
+    uplift: f64, "the difference in percent of control; NULL of scores, and where control is not positive";
+    statistic: f64, "t of means, z of rates and scores; NULL where nothing varies";
     df: f64, "degrees of freedom of t; NULL for z";
     p_value: f64, "how likely so large a difference would be by chance alone, two-sided, 0 to 1; NULL where nothing varies";
     n_control: u64, "how many were counted in the control group";

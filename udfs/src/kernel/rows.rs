@@ -151,11 +151,11 @@ impl Selection {
         Self { len, ..Self::new(&[], filter) }
     }
 
-    /// The chosen rows, in order.
-    pub(super) fn rows(&self) -> Box<dyn Iterator<Item = usize> + '_> {
+    /// Makes a list of something of each chosen row, in order.
+    pub(super) fn map<T>(&self, of: impl Fn(usize) -> T) -> Vec<T> {
         match &self.chosen {
-            None => Box::new(0..self.len),
-            Some(chosen) => Box::new(chosen.set_indices()),
+            None => (0..self.len).map(of).collect(),
+            Some(chosen) => chosen.set_indices().map(of).collect(),
         }
     }
 

@@ -97,17 +97,16 @@ impl<S: SeriesFold> Collection for Series<S> {
         filter: Option<&BooleanArray>,
         group_of: impl Fn(usize) -> usize,
     ) -> Result<()> {
-        let (values, keys) = (Numbers::open(&args[0])?, self.keys(args)?);
-        let call = self.call.clone();
+        let (values, mut keys) = (Numbers::open(&args[0])?, self.keys(args)?);
         // A NULL value is a gap, not a row to be left out.
         let all = Selection::of_all(args[0].len(), filter);
-        all.visit(|row| {
+        let visited = all.visit(|row| {
             let is_null = values.nulls().is_some_and(|nulls| nulls.is_null(row));
             let value = if is_null { None } else { Some(finite(0, values.get(row))?) };
-            self.push(group_of(row), Point { key: keys[row].clone(), value });
+            self.push(group_of(row), Point { key: std::mem::take(&mut keys[row]), value });
             Ok(())
-        })
-        .map_err(|(row, why)| row_error(&call, &args[..1], row, why))
+        });
+        visited.map_err(|(row, why)| row_error(&self.call, &args[..1], row, why))
     }
 
     fn merge(&mut self, state: &[ArrayRef], group_of: impl Fn(usize) -> usize) -> Result<()> {

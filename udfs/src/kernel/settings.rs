@@ -6,6 +6,7 @@ use datafusion_common::{Result, ScalarValue, plan_err};
 use datafusion_expr::ColumnarValue;
 use datafusion_expr::function::AccumulatorArgs;
 
+use super::column::whole_float;
 use super::udaf::Role;
 use crate::spec::{Domain, Form, Setting, Stage};
 
@@ -64,8 +65,8 @@ impl Settings {
     ) -> Result<Self> {
         let first = args.exprs.len().saturating_sub(settings.len());
         let mut constants = vec![];
+        let nothing = RecordBatch::new_empty(SchemaRef::new(args.schema.clone()));
         for (setting, expr) in settings.iter().zip(&args.exprs[first..]) {
-            let nothing = RecordBatch::new_empty(SchemaRef::new(args.schema.clone()));
             // What reads a column gives an array even of no rows, but a CASE around it may not.
             let mut parts = vec![expr];
             let mut is_constant = true;
@@ -123,7 +124,9 @@ fn constant(function: &str, setting: &Setting, value: &ScalarValue) -> Result<Co
             (*number > above && *number < below).then_some(Constant::Number(*number))
         }
         (Domain::Whole { min, max, .. }, ScalarValue::Float64(Some(number))) => {
-            (min..=max).find(|whole| whole.to_string() == number.to_string()).map(Constant::Whole)
+            Some(whole_float(*number))
+                .filter(|whole| (min..=max).contains(whole))
+                .map(Constant::Whole)
         }
         (Domain::Choice(words), ScalarValue::Utf8(Some(given))) => {
             let known = words.iter().find(|word| word.eq_ignore_ascii_case(given));

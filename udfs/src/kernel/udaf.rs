@@ -56,7 +56,7 @@ pub fn udaf(spec: &'static FunctionSpec, role: Role) -> AggregateUDF {
         role,
         name: role.name_of(spec.name),
         aliases: spec.aliases.iter().map(|alias| role.name_of(alias)).collect(),
-        signature: signature(spec, role, Volatility::Immutable),
+        signature: signature(spec, role),
         documentation: documentation(spec, role),
     })
 }
@@ -254,8 +254,8 @@ impl AggregateUDFImpl for Metric {
     }
 }
 
-pub(super) fn signature(spec: &FunctionSpec, role: Role, volatility: Volatility) -> Signature {
-    let signature = Signature::user_defined(volatility);
+pub(super) fn signature(spec: &FunctionSpec, role: Role) -> Signature {
+    let signature = Signature::user_defined(Volatility::Immutable);
     let form = &spec.forms[0];
     let args: Vec<_> = match role {
         Role::Merge => vec!["state"],

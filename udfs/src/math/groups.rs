@@ -33,34 +33,9 @@ impl<S: Part> Part for Groups<S> {
     }
 }
 
-/// Two rates, in percent, and how they differ.
+/// Two rates (in percent), means or scores, and how they differ.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Comparison {
-    /// The rate of the control group.
-    pub control: Option<f64>,
-    /// The rate of the variant.
-    pub variant: Option<f64>,
-    /// The second less the first.
-    pub difference: Option<f64>,
-    /// The lower end of the interval of the difference.
-    pub low: Option<f64>,
-    /// The upper end of the interval of the difference.
-    pub high: Option<f64>,
-    /// The difference in percent of the first.
-    pub uplift: Option<f64>,
-    /// The test statistic.
-    pub statistic: Option<f64>,
-    /// How likely so large a difference would be by chance.
-    pub p_value: Option<f64>,
-    /// Size of the control group.
-    pub n_control: u64,
-    /// Size of the variant's group.
-    pub n_variant: u64,
-}
-
-/// Two means or scores, and how they differ.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Difference {
     /// That of the control group.
     pub control: Option<f64>,
     /// That of the variant.
@@ -75,7 +50,7 @@ pub struct Difference {
     pub uplift: Option<f64>,
     /// The test statistic.
     pub statistic: Option<f64>,
-    /// The degrees of freedom of the test.
+    /// The degrees of freedom of the test, if it has any.
     pub df: Option<f64>,
     /// How likely so large a difference would be by chance.
     pub p_value: Option<f64>,
@@ -85,24 +60,39 @@ pub struct Difference {
     pub n_variant: u64,
 }
 
+impl Comparison {
+    /// Two groups side by side, each with its size. `None` if both are empty, and without a
+    /// difference if one is.
+    fn of(control: (Option<f64>, u64), variant: (Option<f64>, u64)) -> Option<Self> {
+        control.0.or(variant.0)?;
+        Some(Self {
+            control: control.0,
+            variant: variant.0,
+            difference: control.0.zip(variant.0).map(|(control, variant)| variant - control),
+            n_control: control.1,
+            n_variant: variant.1,
+            ..Self::default()
+        })
+    }
+
+    /// The difference in percent of control, where that is positive.
+    fn relative(&self) -> Option<f64> {
+        let control = self.control.filter(|control| *control > 0.0)?;
+        Some(100.0 * self.difference? / control)
+    }
+}
+
 impl Groups<Ratio> {
     /// The two rates: a pooled z test, and Newcombe's interval of their difference, which puts
     /// the two Wilson intervals together. `None` if nobody was counted at all.
     #[must_use]
     pub fn compare(&self, level: f64) -> Option<Comparison> {
-        let (control, variant) = (self.control.percent(), self.variant.percent());
-        control.or(variant)?;
-        let mut result = Comparison {
-            control,
-            variant,
-            n_control: self.control.total,
-            n_variant: self.variant.total,
-            ..Comparison::default()
-        };
-        let (Some(control), Some(variant)) = (control, variant) else { return Some(result) };
-        let difference = variant - control;
-        result.difference = Some(difference);
-        result.uplift = (control > 0.0).then(|| 100.0 * difference / control);
+        let mut result = Comparison::of(
+            (self.control.percent(), self.control.total),
+            (self.variant.percent(), self.variant.total),
+        )?;
+        let Some(difference) = result.difference else { return Some(result) };
+        result.uplift = result.relative();
         let (low, high) = self.newcombe(level);
         result.low = Some(100.0 * low);
         result.high = Some(100.0 * high);
@@ -137,20 +127,13 @@ impl Groups<Ratio> {
 impl Groups<Moments> {
     /// The two means by Welch's t test. `None` if nothing was counted at all.
     #[must_use]
-    pub fn compare(&self, level: f64) -> Option<Difference> {
-        let (control, variant) = (self.control.mean(), self.variant.mean());
-        control.or(variant)?;
-        let mut result = Difference {
-            control,
-            variant,
-            n_control: self.control.count,
-            n_variant: self.variant.count,
-            ..Difference::default()
-        };
-        let (Some(control), Some(variant)) = (control, variant) else { return Some(result) };
-        let difference = variant - control;
-        result.difference = Some(difference);
-        result.uplift = (control > 0.0).then(|| 100.0 * difference / control);
+    pub fn compare(&self, level: f64) -> Option<Comparison> {
+        let mut result = Comparison::of(
+            (self.control.mean(), self.control.count),
+            (self.variant.mean(), self.variant.count),
+        )?;
+        let Some(difference) = result.difference else { return Some(result) };
+        result.uplift = result.relative();
         let errors = (self.control.standard_error(), self.variant.standard_error());
         let (Some(of_control), Some(of_variant)) = errors else { return Some(result) };
         let (a, b) = (of_control.powi(2), of_variant.powi(2));
@@ -174,21 +157,13 @@ impl Groups<Moments> {
 impl Groups<Bands> {
     /// The two Net Promoter Scores by a z test of their difference. `None` of no answers at all.
     #[must_use]
-    pub fn compare(&self, level: f64) -> Option<Difference> {
-        let (control, variant) =
-            (self.control.net_promoter_score(), self.variant.net_promoter_score());
-        control.or(variant)?;
-        let n = |bands: &Bands| u64::try_from(bands.answers()).unwrap_or(u64::MAX);
-        let mut result = Difference {
-            control,
-            variant,
-            n_control: n(&self.control),
-            n_variant: n(&self.variant),
-            ..Difference::default()
+    pub fn compare(&self, level: f64) -> Option<Comparison> {
+        let score = |bands: &Bands| {
+            let n = u64::try_from(bands.answers()).unwrap_or(u64::MAX);
+            (bands.net_promoter_score(), n)
         };
-        let (Some(control), Some(variant)) = (control, variant) else { return Some(result) };
-        let difference = variant - control;
-        result.difference = Some(difference);
+        let mut result = Comparison::of(score(&self.control), score(&self.variant))?;
+        let Some(difference) = result.difference else { return Some(result) };
         let variance =
             self.control.score_and_variance(0.0).1 + self.variant.score_and_variance(0.0).1;
         if variance > 0.0 {

@@ -28,7 +28,7 @@ pub use conditions::Conditions;
 pub use contingency::{Association, Contingency};
 pub use count::Count;
 pub use day_set::DaySet;
-pub use groups::{Comparison, Difference, Groups};
+pub use groups::{Comparison, Groups};
 pub use interval::{Interval, ProportionMethod, ScoreMethod, Share};
 pub use mean::Mean;
 pub use moments::{Moments, ratio_of_pairs};

@@ -31,9 +31,7 @@ impl Sum {
     pub fn value(&self) -> f64 {
         self.sum + self.compensation
     }
-}
 
-impl Sum {
     /// The total, and what rounding takes off it: the same two numbers in whatever order the
     /// addends came.
     pub(super) fn parts(&self) -> (f64, f64) {

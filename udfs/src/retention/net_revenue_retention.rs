@@ -1,8 +1,6 @@
 //! What became of the revenue of those who were there? With what they added to it.
 
-use super::revenue::{CUSTOMER, ERRORS, NULLS, ROWS, revenue};
-use crate::kernel::{Fold, Invalid, Numbers};
-use crate::math::Quotient;
+use super::revenue::{CUSTOMER, ERRORS, NULLS, OfOpening, Portion, ROWS};
 use crate::spec::{Example, Family, Form, FunctionSpec};
 
 pub(super) const SPEC: FunctionSpec = FunctionSpec {
@@ -11,7 +9,7 @@ pub(super) const SPEC: FunctionSpec = FunctionSpec {
     family: Family::Retention,
     summary: "Recurring revenue of the customers there were, in percent of what they paid before.",
     formula: "100 * sum of mrr_after of customers with mrr_before > 0 / sum of mrr_before",
-    forms: &[Form::rows::<Kept>(ROWS, CUSTOMER)],
+    forms: &[Form::rows::<OfOpening<Kept>>(ROWS, CUSTOMER)],
     nulls: NULLS,
     errors: ERRORS,
     source: "The standard definition: expansion counts, new and reactivated customers do not. Some tools count reactivated ones as well, and get more.",
@@ -27,24 +25,11 @@ pub(super) const SPEC: FunctionSpec = FunctionSpec {
 #[derive(Debug, Default)]
 struct Kept;
 
-impl Fold for Kept {
-    type Input = (Numbers, Numbers);
-    type State = Quotient;
-    type Output = f64;
-
+impl Portion for Kept {
     const STATE: &'static [&'static str] =
         &["kept_and_expanded", "kept_and_expanded_compensation", "opening", "opening_compensation"];
 
-    fn update(&self, sums: &mut Quotient, row: (f64, f64)) -> Result<(), Invalid> {
-        let (before, after) = revenue(row)?;
-        // New and reactivated customers are nobody's retention: they had no revenue before.
-        if before > 0.0 {
-            sums.add(after, before);
-        }
-        Ok(())
-    }
-
-    fn finish(&self, sums: &Quotient) -> Option<f64> {
-        sums.percent()
+    fn of(_: f64, after: f64) -> f64 {
+        after
     }
 }

@@ -1,6 +1,10 @@
 //! Recurring revenue of a customer before and after: what the metrics of revenue retention share.
 
-use crate::kernel::{Invalid, not_negative};
+use std::fmt::Debug;
+use std::marker::PhantomData;
+
+use crate::kernel::{Fold, Invalid, Numbers, not_negative};
+use crate::math::Quotient;
 use crate::spec::Arg;
 
 /// The arguments about one customer.
@@ -24,4 +28,38 @@ pub(super) const ERRORS: &str = "Revenue that is negative, NaN or infinite; a su
 /// Revenue before and after, as it must be.
 pub(super) fn revenue((before, after): (f64, f64)) -> Result<(f64, f64), Invalid> {
     Ok((not_negative(0, before)?, not_negative(1, after)?))
+}
+
+/// A part of the revenue there was, or what became of it.
+pub(super) trait Portion: Debug + Default + Send + Sync + 'static {
+    /// The names of the two sums in stored states.
+    const STATE: &'static [&'static str];
+
+    /// Of a customer who paid before.
+    fn of(before: f64, after: f64) -> f64;
+}
+
+/// The sum of a portion in percent of the revenue there was.
+#[derive(Debug, Default)]
+pub(super) struct OfOpening<P>(PhantomData<P>);
+
+impl<P: Portion> Fold for OfOpening<P> {
+    type Input = (Numbers, Numbers);
+    type State = Quotient;
+    type Output = f64;
+
+    const STATE: &'static [&'static str] = P::STATE;
+
+    fn update(&self, sums: &mut Quotient, row: (f64, f64)) -> Result<(), Invalid> {
+        let (before, after) = revenue(row)?;
+        // New and reactivated customers are nobody's retention: they had no revenue before.
+        if before > 0.0 {
+            sums.add(P::of(before, after), before);
+        }
+        Ok(())
+    }
+
+    fn finish(&self, sums: &Quotient) -> Option<f64> {
+        sums.percent()
+    }
 }

@@ -1,8 +1,6 @@
 //! How much of the revenue went away? The complement of `gross_revenue_retention`.
 
-use super::revenue::{CUSTOMER, ERRORS, NULLS, ROWS, revenue};
-use crate::kernel::{Fold, Invalid, Numbers};
-use crate::math::Quotient;
+use super::revenue::{CUSTOMER, ERRORS, NULLS, OfOpening, Portion, ROWS};
 use crate::spec::{Example, Family, Form, FunctionSpec};
 
 pub(super) const SPEC: FunctionSpec = FunctionSpec {
@@ -11,7 +9,7 @@ pub(super) const SPEC: FunctionSpec = FunctionSpec {
     family: Family::Retention,
     summary: "Recurring revenue lost to contraction and churn, in percent of what there was.",
     formula: "100 * (contraction + churned) / sum of mrr_before",
-    forms: &[Form::rows::<Lost>(ROWS, CUSTOMER)],
+    forms: &[Form::rows::<OfOpening<Lost>>(ROWS, CUSTOMER)],
     nulls: NULLS,
     errors: ERRORS,
     source: "Gross revenue churn: what others paid more is not set against it (net revenue churn is 100 less net_revenue_retention).",
@@ -27,24 +25,11 @@ pub(super) const SPEC: FunctionSpec = FunctionSpec {
 #[derive(Debug, Default)]
 struct Lost;
 
-impl Fold for Lost {
-    type Input = (Numbers, Numbers);
-    type State = Quotient;
-    type Output = f64;
-
+impl Portion for Lost {
     const STATE: &'static [&'static str] =
         &["lost", "lost_compensation", "opening", "opening_compensation"];
 
-    fn update(&self, sums: &mut Quotient, row: (f64, f64)) -> Result<(), Invalid> {
-        let (before, after) = revenue(row)?;
-        // New and reactivated customers are nobody's retention: they had no revenue before.
-        if before > 0.0 {
-            sums.add(before - before.min(after), before);
-        }
-        Ok(())
-    }
-
-    fn finish(&self, sums: &Quotient) -> Option<f64> {
-        sums.percent()
+    fn of(before: f64, after: f64) -> f64 {
+        before - before.min(after)
     }
 }
