@@ -104,11 +104,11 @@ impl<E: EntityFold> Collection for Entities<E> {
 
     fn results(&self, groups: usize) -> Result<ArrayRef> {
         let mut tallies = vec![E::Tally::default(); groups];
-        for (group, id, entry) in self.table.entries() {
-            if let Some(tally) = tallies.get_mut(group) {
-                self.fold.count(tally, id, entry).map_err(|_| overflow(&self.call))?;
-            }
-        }
+        let counted = self.table.visit(|group, id, entry| {
+            let tally = tallies.get_mut(group);
+            tally.map_or(Ok(()), |tally| self.fold.count(tally, id, entry))
+        });
+        counted.map_err(|_| overflow(&self.call))?;
         let results = tallies.iter_mut().map(|tally| self.fold.finish(tally)).collect();
         E::Output::column(self.call.spec.name, results)
     }
@@ -116,8 +116,9 @@ impl<E: EntityFold> Collection for Entities<E> {
     fn states(&self, groups: usize) -> Result<Vec<ArrayRef>> {
         let by_group = self.table.by_group(groups);
         let offsets = OffsetBuffer::new(ScalarBuffer::from(by_group.offsets));
-        let ids = id_column(self.table.ids_at(&by_group.slots), &self.call.id)?;
-        let known = E::Entry::columns(&self.table.entries_at(&by_group.slots));
+        let customers = || by_group.slots.iter().map(|&number| self.table.get(number));
+        let ids = id_column(customers().map(|(id, _)| id), &self.call.id)?;
+        let known = E::Entry::columns(&customers().map(|(_, entry)| *entry).collect::<Vec<_>>());
         Ok(as_lists(&offsets, std::iter::once(ids).chain(known).collect()))
     }
 

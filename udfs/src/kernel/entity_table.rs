@@ -1,41 +1,20 @@
-//! One small entry per customer and group, in a flat hash table.
+//! One small entry per customer and group: everything the entity forms know of their storage.
 //!
-//! Everything the entity forms know of their storage is in this type. It is made for many more
-//! customers than caches hold: a batch of rows is looked up in passes, each of which does nothing
-//! but load from independent places, so that the processor waits for many of them at once instead
-//! of for one after the other.
+//! Ids that are integers without large gaps between them are places in an array; any others are
+//! looked for in a hash table. Which of the two it is follows the ids that come, back and forth.
 
-use hashbrown::DefaultHashBuilder;
-
-use super::id::{Id, IdColumn, Ids};
+use super::dense_table::{DenseTable, Span};
+use super::hashed_table::HashedTable;
+use super::id::{Id, IdColumn};
 use crate::math::Overflow;
 
 /// How many rows are looked up at once: few enough for their entries to stay in a cache until they
 /// are used.
 pub(super) const BATCH: usize = 1024;
 
-/// Entries by group and customer, kept in the order in which they came.
-#[derive(Debug)]
-pub(super) struct EntityTable<E> {
-    /// Open addressing with linear probing over a power of two of places: the upper half of a hash
-    /// beside the number of a slot, counted from 1; 0 is free.
-    index: Vec<u64>,
-    hasher: DefaultHashBuilder,
-    slots: Vec<Slot<E>>,
-    /// Ids that are text or bytes; integers stand in the slots.
-    ids: Ids,
-    /// The hashes of the batch that is looked up.
-    hashes: Vec<u64>,
-}
-
-/// A customer in a group.
-#[derive(Debug, Clone, Copy)]
-struct Slot<E> {
-    /// The id, if it is an integer.
-    id: i64,
-    group: u32,
-    entry: E,
-}
+/// An array may be so large in any case, in bytes: no more than what a hash table of a few
+/// customers takes.
+const SMALL: usize = 1 << 14;
 
 /// A row and the group it belongs to.
 #[derive(Debug, Clone, Copy)]
@@ -53,270 +32,301 @@ pub(super) struct ByGroup {
     pub slots: Vec<u32>,
 }
 
+/// Entries by group and customer.
+#[derive(Debug)]
+pub(super) struct EntityTable<E> {
+    entries: Entries<E>,
+    /// Of the rows that are in the hash table.
+    span: Span,
+    /// From how many customers on the form of the table is considered anew.
+    review: usize,
+}
+
+#[derive(Debug)]
+enum Entries<E> {
+    Hashed(HashedTable<E>),
+    Dense(DenseTable<E>),
+}
+
 impl<E: Copy + Default> EntityTable<E> {
     /// A table with nobody in it.
     pub(super) fn new() -> Self {
-        Self {
-            index: vec![],
-            hasher: DefaultHashBuilder::default(),
-            slots: vec![],
-            ids: Ids::default(),
-            hashes: vec![],
-        }
+        Self { entries: Entries::Hashed(HashedTable::new()), span: Span::EMPTY, review: 0 }
     }
 
-    /// The numbers of the entries of a batch of rows, made where they are not there.
+    /// The numbers of the entries of a batch of rows, made where they are not there. They are good
+    /// until the next call.
     pub(super) fn numbers(
         &mut self,
         rows: &[GroupedRow],
         ids: &IdColumn,
         numbers: &mut Vec<u32>,
     ) -> Result<(), Overflow> {
-        numbers.clear();
-        self.reserve(rows.len());
-        let mut hashes = std::mem::take(&mut self.hashes);
-        hashes.clear();
-        for row in rows {
-            let group = u32::try_from(row.group).map_err(|_| Overflow)?;
-            hashes.push(ids.get(row.row).hash_in(group, &self.hasher));
+        if let IdColumn::Integers(ids) = ids {
+            self.make_room(Span::of(rows, ids))?;
         }
-        self.load(&hashes);
-        for (row, &hash) in rows.iter().zip(&hashes) {
-            numbers.push(self.number(row.group, ids.get(row.row), hash)?);
+        match (&mut self.entries, ids) {
+            (Entries::Dense(dense), IdColumn::Integers(ids)) => dense.numbers(rows, ids, numbers),
+            (Entries::Hashed(hashed), _) => hashed.numbers(rows, ids, numbers),
+            // A call has ids of one kind only.
+            (Entries::Dense(_), IdColumn::Bytes(_)) => Err(Overflow),
         }
-        self.hashes = hashes;
+    }
+
+    /// Takes the form that suits the rows so far and those that are about to come.
+    fn make_room(&mut self, coming: Span) -> Result<(), Overflow> {
+        match &mut self.entries {
+            Entries::Hashed(hashed) => {
+                self.span = self.span.and(coming);
+                if hashed.customers() < self.review {
+                    return Ok(());
+                }
+                self.review = hashed.customers() * 2;
+                if affordable::<E>(self.span, hashed.customers()) {
+                    self.move_to_dense(self.span)?;
+                }
+            }
+            Entries::Dense(dense) => {
+                let (here, customers) = (dense.span(), dense.customers());
+                let all = here.and(coming);
+                if (all.min, all.max) == (here.min, here.max)
+                    && (all.groups == here.groups || affordable::<E>(all, customers * 2))
+                {
+                    dense.grow(all.groups);
+                } else if affordable::<E>(all, customers * 2) {
+                    self.move_to_dense(wider(here, all, customers * 2, affordable::<E>))?;
+                } else {
+                    self.span = all;
+                    self.review = customers * 2;
+                    self.move_to_hashed()?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn move_to_dense(&mut self, span: Span) -> Result<(), Overflow> {
+        let mut dense = DenseTable::new(span);
+        self.visit(|group, id, entry| match id {
+            Id::Integer(id) => dense.insert(group, id, *entry),
+            Id::Bytes(_) => Err(Overflow),
+        })?;
+        self.entries = Entries::Dense(dense);
+        Ok(())
+    }
+
+    fn move_to_hashed(&mut self) -> Result<(), Overflow> {
+        let mut hashed = HashedTable::new();
+        self.visit(|group, id, entry| hashed.insert(group, id, *entry))?;
+        self.entries = Entries::Hashed(hashed);
         Ok(())
     }
 
     /// The entry of this number.
     #[inline]
     pub(super) fn entry(&mut self, number: u32) -> &mut E {
-        &mut self.slots[number as usize].entry
+        match &mut self.entries {
+            Entries::Hashed(hashed) => hashed.entry(number),
+            Entries::Dense(dense) => dense.entry(number),
+        }
     }
 
-    /// Brings the places and the slots that these hashes most likely lead to into a cache.
-    fn load(&self, hashes: &[u64]) {
-        let mask = self.index.len() - 1;
-        let mut likely = [0_u32; BATCH];
-        for (place, &hash) in likely.iter_mut().zip(hashes) {
-            *place = slot_of(self.index[position(hash, mask)]);
+    /// The customer of this number, and the entry.
+    pub(super) fn get(&self, number: u32) -> (Id<'_>, &E) {
+        match &self.entries {
+            Entries::Hashed(hashed) => hashed.get(number),
+            Entries::Dense(dense) => dense.get(number),
         }
-        let mut loaded = 0;
-        for &slot in likely.iter().take(hashes.len()) {
-            if let Some(number) = slot.checked_sub(1) {
-                loaded ^= self.slots[number as usize].id;
+    }
+
+    /// Visits every entry with its group and its customer, and stops at the first error.
+    pub(super) fn visit<X>(
+        &self,
+        mut visit: impl FnMut(usize, Id<'_>, &E) -> Result<(), X>,
+    ) -> Result<(), X> {
+        match &self.entries {
+            Entries::Hashed(hashed) => {
+                hashed.entries().try_for_each(|(group, id, entry)| visit(group, id, entry))
             }
+            Entries::Dense(dense) => dense
+                .entries()
+                .try_for_each(|(group, id, entry)| visit(group, Id::Integer(id), entry)),
         }
-        // Nothing needs the sum, but the loads must not be left out.
-        std::hint::black_box(loaded);
-    }
-
-    fn number(&mut self, group: usize, id: Id<'_>, hash: u64) -> Result<u32, Overflow> {
-        let group = u32::try_from(group).map_err(|_| Overflow)?;
-        let mask = self.index.len() - 1;
-        let mut at = position(hash, mask);
-        loop {
-            let place = self.index[at];
-            let Some(number) = slot_of(place).checked_sub(1) else { break };
-            if tag(place) == tag(hash) && self.is(number, group, id) {
-                return Ok(number);
-            }
-            at = (at + 1) & mask;
-        }
-        let number = u32::try_from(self.slots.len()).map_err(|_| Overflow)?;
-        let slot = number.checked_add(1).ok_or(Overflow)?;
-        self.index[at] = tag(hash) | u64::from(slot);
-        let integer = match id {
-            Id::Integer(id) => id,
-            Id::Bytes(bytes) => {
-                self.ids.push(bytes);
-                0
-            }
-        };
-        self.slots.push(Slot { id: integer, group, entry: E::default() });
-        Ok(number)
-    }
-
-    #[inline]
-    fn is(&self, number: u32, group: u32, id: Id<'_>) -> bool {
-        let slot = &self.slots[number as usize];
-        slot.group == group
-            && match id {
-                Id::Integer(id) => slot.id == id,
-                Id::Bytes(bytes) => self.ids.get(number as usize) == bytes,
-            }
-    }
-
-    /// Makes room for so many more customers, so that at most half of the places are taken.
-    fn reserve(&mut self, more: usize) {
-        let wanted = ((self.slots.len() + more) * 2).next_power_of_two().max(16);
-        if wanted <= self.index.len() {
-            return;
-        }
-        let mask = wanted - 1;
-        let mut index = vec![0; wanted];
-        for &place in self.index.iter().filter(|&&place| place != 0) {
-            let mut at = position(place, mask);
-            while index[at] != 0 {
-                at = (at + 1) & mask;
-            }
-            index[at] = place;
-        }
-        self.index = index;
-    }
-
-    fn id(&self, number: usize) -> Id<'_> {
-        if self.ids.is_empty() {
-            Id::Integer(self.slots[number].id)
-        } else {
-            Id::Bytes(self.ids.get(number))
-        }
-    }
-
-    /// Every entry with its group and its customer.
-    pub(super) fn entries(&self) -> impl Iterator<Item = (usize, Id<'_>, &E)> {
-        let numbered = self.slots.iter().enumerate();
-        numbered.map(|(number, slot)| (slot.group as usize, self.id(number), &slot.entry))
-    }
-
-    /// The entries at `slots`, in that order.
-    pub(super) fn entries_at(&self, slots: &[u32]) -> Vec<E> {
-        slots.iter().map(|&slot| self.slots[slot as usize].entry).collect()
-    }
-
-    /// The ids at `slots`, in that order.
-    pub(super) fn ids_at<'a>(&'a self, slots: &'a [u32]) -> impl Iterator<Item = Id<'a>> {
-        slots.iter().map(|&slot| self.id(slot as usize))
     }
 
     /// The customers of the first `groups` groups.
     pub(super) fn by_group(&self, groups: usize) -> ByGroup {
-        let mut offsets = vec![0_i64; groups + 1];
-        for slot in &self.slots {
-            if let Some(offset) = offsets.get_mut(slot.group as usize + 1) {
-                *offset += 1;
-            }
+        match &self.entries {
+            Entries::Hashed(hashed) => hashed.by_group(groups),
+            Entries::Dense(dense) => dense.by_group(groups),
         }
-        for group in 0..groups {
-            offsets[group + 1] += offsets[group];
-        }
-        let mut next: Vec<usize> =
-            offsets.iter().map(|&offset| usize::try_from(offset).unwrap_or_default()).collect();
-        let mut slots = vec![0_u32; next[groups]];
-        for (number, slot) in (0_u32..).zip(&self.slots) {
-            if let Some(at) = next[..groups].get_mut(slot.group as usize) {
-                slots[*at] = number;
-                *at += 1;
-            }
-        }
-        ByGroup { offsets, slots }
     }
 
     /// Forgets the first `groups` groups and numbers the others from 0 again.
     pub(super) fn remove_first(&mut self, groups: usize) {
-        let kept = std::mem::replace(self, Self::new());
-        self.reserve(kept.slots.len());
-        for (number, slot) in kept.slots.iter().enumerate() {
-            let Some(group) = (slot.group as usize).checked_sub(groups) else { continue };
-            let id = kept.id(number);
-            // The hash covers the group, which has a new number now.
-            let hash = u32::try_from(group).map(|group| id.hash_in(group, &self.hasher));
-            if let Ok(number) = hash.map_err(|_| Overflow).and_then(|h| self.number(group, id, h)) {
-                *self.entry(number) = slot.entry;
-            }
+        self.span.groups = self.span.groups.saturating_sub(groups);
+        match &mut self.entries {
+            Entries::Hashed(hashed) => hashed.remove_first(groups),
+            Entries::Dense(dense) => dense.remove_first(groups),
         }
     }
 
     /// The memory it holds, in bytes.
     pub(super) fn size(&self) -> usize {
-        (self.index.capacity() + self.hashes.capacity()) * size_of::<u64>()
-            + self.slots.capacity() * size_of::<Slot<E>>()
-            + self.ids.size()
+        match &self.entries {
+            Entries::Hashed(hashed) => hashed.size(),
+            Entries::Dense(dense) => dense.size(),
+        }
     }
 }
 
-/// Where the search for a hash begins. Its upper half decides, which a place keeps, so that the
-/// places of a larger index can be told from those of a smaller one alone.
-fn position(place: u64, mask: usize) -> usize {
-    (place >> 32) as usize & mask
+/// Whether an array for this span takes no more memory than a hash table of so many customers.
+fn affordable<E: Copy + Default>(span: Span, customers: usize) -> bool {
+    span.cells().is_some_and(|cells| {
+        DenseTable::<E>::bytes(cells) <= HashedTable::<E>::bytes(customers).max(SMALL)
+    })
 }
 
-/// The upper half of a hash, or of a place.
-fn tag(place: u64) -> u64 {
-    place >> 32 << 32
-}
-
-/// The lower half of a place: the number of a slot, counted from 1, or 0.
-fn slot_of(place: u64) -> u32 {
-    #[expect(clippy::cast_possible_truncation, reason = "the lower half is what is wanted")]
-    let slot = place as u32;
-    slot
+/// A span that covers `all` and leaves room on the sides on which ids came, so that ids in
+/// ascending order do not move the table again and again; but no more room than can be afforded.
+fn wider(here: Span, all: Span, customers: usize, affordable: fn(Span, usize) -> bool) -> Span {
+    let room = i64::try_from(all.max.abs_diff(all.min) / 2).unwrap_or(0);
+    let roomy = Span {
+        min: if all.min < here.min { all.min.saturating_sub(room) } else { all.min },
+        max: if all.max > here.max { all.max.saturating_add(room) } else { all.max },
+        ..all
+    };
+    if affordable(roomy, customers) { roomy } else { all }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
-    fn table(customers: &[(usize, i64, u64)]) -> EntityTable<u64> {
-        let mut table = EntityTable::new();
-        for &(group, id, amount) in customers {
-            add(&mut table, group, id, amount);
+    fn add(table: &mut EntityTable<u64>, rows: &[(usize, i64)]) {
+        let ids = IdColumn::Integers(rows.iter().map(|(_, id)| *id).collect());
+        let rows: Vec<_> =
+            rows.iter().enumerate().map(|(row, &(group, _))| GroupedRow { row, group }).collect();
+        let mut numbers = vec![];
+        for rows in rows.chunks(BATCH) {
+            table.numbers(rows, &ids, &mut numbers).unwrap();
+            for number in &numbers {
+                *table.entry(*number) += 1;
+            }
         }
+    }
+
+    fn counts(table: &EntityTable<u64>) -> BTreeMap<(usize, i64), u64> {
+        let mut counts = BTreeMap::new();
+        let visited: Result<(), ()> = table.visit(|group, id, entry| {
+            let Id::Integer(id) = id else { panic!("{id:?} is no integer") };
+            assert_eq!(counts.insert((group, id), *entry), None);
+            Ok(())
+        });
+        visited.unwrap();
+        counts
+    }
+
+    fn expected(rows: &[(usize, i64)]) -> BTreeMap<(usize, i64), u64> {
+        let mut counts = BTreeMap::new();
+        for row in rows {
+            *counts.entry(*row).or_default() += 1;
+        }
+        counts
+    }
+
+    fn group_of(row: i64) -> usize {
+        usize::try_from(row % 3).unwrap()
+    }
+
+    fn is_dense(table: &EntityTable<u64>) -> bool {
+        matches!(table.entries, Entries::Dense(_))
+    }
+
+    /// The same rows in parts, as they come.
+    fn table(rows: &[(usize, i64)]) -> EntityTable<u64> {
+        let mut table = EntityTable::new();
+        for rows in rows.chunks(5000) {
+            add(&mut table, rows);
+        }
+        assert_eq!(counts(&table), expected(rows));
         table
     }
 
-    fn add(table: &mut EntityTable<u64>, group: usize, id: i64, amount: u64) {
-        let mut numbers = vec![];
-        let ids = IdColumn::Integers(vec![id]);
-        table.numbers(&[GroupedRow { row: 0, group }], &ids, &mut numbers).unwrap();
-        *table.entry(numbers[0]) += amount;
-    }
-
-    fn entries(table: &EntityTable<u64>) -> Vec<(usize, u64)> {
-        table.entries().map(|(group, _, entry)| (group, *entry)).collect()
+    #[test]
+    fn serial_numbers_are_places_in_an_array() {
+        let ascending: Vec<_> = (0..100_000).map(|id| (0, 7_000_000 + id / 2)).collect();
+        assert!(is_dense(&table(&ascending)));
+        let descending: Vec<_> = ascending.iter().rev().copied().collect();
+        assert!(is_dense(&table(&descending)));
+        let shuffled: Vec<_> = (0..200_000).map(|row| (0, row * 7919 % 65_537)).collect();
+        assert!(is_dense(&table(&shuffled)));
     }
 
     #[test]
-    fn a_customer_is_one_entry_per_group() {
-        let table = table(&[(0, 7, 1), (1, 7, 10), (0, 7, 2), (0, 8, 4)]);
-        assert_eq!(entries(&table), [(0, 3), (1, 10), (0, 4)]);
+    fn scattered_ids_are_hashed() {
+        let scattered: Vec<_> =
+            (0..50_000_i64).map(|row| (0, row.wrapping_mul(0x1E37_79B9_7F4A_7C15))).collect();
+        assert!(!is_dense(&table(&scattered)));
+        let extremes: Vec<_> = [i64::MIN, i64::MAX, 0, -1, i64::MIN].map(|id| (0, id)).into();
+        assert!(!is_dense(&table(&extremes)));
     }
 
     #[test]
-    fn a_batch_finds_whom_it_brings_itself() {
-        let ids: Vec<i64> = (0..1000).map(|row| row % 300).collect();
-        let rows: Vec<_> = (0..1000).map(|row| GroupedRow { row, group: row % 2 }).collect();
-        let (mut table, mut numbers) = (EntityTable::<u64>::new(), vec![]);
-        table.numbers(&rows, &IdColumn::Integers(ids), &mut numbers).unwrap();
-        for number in numbers {
-            *table.entry(number) += 1;
+    fn the_last_ids_there_are_have_places_too() {
+        let last: Vec<_> = (0..30_000).map(|row| (0, i64::MAX - row % 10_000)).collect();
+        assert!(is_dense(&table(&last)));
+        let first: Vec<_> = (0..30_000).map(|row| (0, i64::MIN + row % 10_000)).collect();
+        assert!(is_dense(&table(&first)));
+    }
+
+    #[test]
+    fn one_stray_id_makes_it_a_hash_table_and_nobody_is_lost() {
+        let mut rows: Vec<_> = (0..20_000).map(|row| (0, row % 5000)).collect();
+        rows.push((0, i64::MAX));
+        rows.push((1, -1));
+        assert!(!is_dense(&table(&rows)));
+    }
+
+    #[test]
+    fn groups_that_share_few_customers_do_not_get_an_array_each() {
+        let rows: Vec<_> = (0..100_000).map(|id| (usize::try_from(id).unwrap(), id)).collect();
+        assert!(!is_dense(&table(&rows)));
+    }
+
+    #[test]
+    fn groups_come_and_go() {
+        let rows: Vec<_> = (0..60_000).map(|row| (group_of(row), row * 31 % 10_007)).collect();
+        let mut table = table(&rows);
+        assert!(is_dense(&table));
+        table.remove_first(2);
+        let kept: Vec<_> =
+            rows.iter().filter(|(group, _)| *group == 2).map(|row| (0, row.1)).collect();
+        assert_eq!(counts(&table), expected(&kept));
+        let more: Vec<_> = (0..5000).map(|id| (4, id)).collect();
+        add(&mut table, &more);
+        assert_eq!(counts(&table), expected(&[kept, more].concat()));
+    }
+
+    #[test]
+    fn customers_are_listed_by_group() {
+        for scale in [1, 1 << 40] {
+            let rows: Vec<_> = (0..9000).map(|row| (group_of(row), row % 4000 * scale)).collect();
+            let table = table(&rows);
+            let by_group = table.by_group(4);
+            assert_eq!(by_group.offsets.len(), 5);
+            let mut listed = BTreeMap::new();
+            for group in 0..4 {
+                let [from, to] = [group, group + 1]
+                    .map(|at| usize::try_from(by_group.offsets[at]).unwrap());
+                for slot in &by_group.slots[from..to] {
+                    let (Id::Integer(id), count) = table.get(*slot) else { panic!("no integer") };
+                    listed.insert((group, id), *count);
+                }
+            }
+            assert_eq!(listed, expected(&rows));
         }
-        // An even id is always in an even row, so each of 300 is in one group only.
-        assert_eq!(table.entries().count(), 300);
-        assert_eq!(table.entries().map(|(_, _, rows)| rows).sum::<u64>(), 1000);
-    }
-
-    #[test]
-    fn later_groups_survive_the_removal_of_earlier_ones() {
-        let mut table = table(&[(2, 7, 1), (0, 7, 10), (1, 9, 100)]);
-        table.remove_first(1);
-        add(&mut table, 1, 7, 5);
-        let mut entries = entries(&table);
-        entries.sort_unstable();
-        assert_eq!(entries, [(0, 100), (1, 6)]);
-    }
-
-    #[test]
-    fn grouping_keeps_everyone() {
-        let table = table(&[(1, 1, 0), (0, 2, 0), (3, 3, 0), (1, 4, 0)]);
-        let by_group = table.by_group(3);
-        assert_eq!(by_group.offsets, [0, 1, 3, 3]);
-        assert_eq!(by_group.slots, [1, 0, 3]);
-    }
-
-    #[test]
-    fn memory_grows_with_the_customers() {
-        let ids: Vec<_> = (0..10_000).map(|id| (0, id, 1)).collect();
-        assert!(table(&ids).size() >= 10_000 * (8 + size_of::<Slot<u64>>()));
     }
 }

@@ -11,11 +11,13 @@
 mod call;
 mod collection;
 mod column;
+mod dense_table;
 mod entities;
 mod entity_table;
 mod fold;
 mod formula;
 mod grouped;
+mod hashed_table;
 mod id;
 mod invalid;
 mod list_columns;
