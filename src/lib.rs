@@ -10,6 +10,7 @@ pub mod clock;
 pub mod lake;
 pub mod output;
 pub mod problem;
+pub mod relation;
 pub mod report;
 pub mod run;
 pub mod session;

@@ -13,6 +13,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use crate::clock::Clock;
 use crate::lake::{Config, Lake, LakeSchema, VisibleFiles};
 use crate::problem::{Problem, Result};
+use crate::relation;
 
 /// How much of the machine a run may use.
 #[derive(Debug, Clone, Copy, Default)]
@@ -76,6 +77,7 @@ impl Engine {
             .with_runtime_env(Arc::clone(&self.runtime))
             .build();
         tenure_udfs::register_all(&mut state)
+            .and_then(|()| relation::register(&mut state))
             .map_err(|error| Problem::execution(error.strip_backtrace()))?;
         Ok(SessionContext::new_with_state(state))
     }

@@ -24,70 +24,25 @@ WITH periods (period, starts, ends) AS (
 ),
 
 -- The view must lie in the period; what follows, only within the hours after it.
-steps AS (
-    SELECT
-        period,
-        visitor_id,
-        customer_id,
-        event_id,
-        occurred_at,
-        event_type,
-        referrer,
-        CASE WHEN event_type = 'view' AND occurred_at < ends THEN occurred_at END AS viewed_at
-    FROM periods
-    JOIN web_events
-        ON occurred_at >= starts
-        AND occurred_at < ends + CAST($hours || ' hours' AS INTERVAL)
-),
-
--- Each step carries along the latest view from which it can be reached in order: if that view is
--- too long ago, every other one is.
-at_cart AS (
-    SELECT
-        *,
-        CASE WHEN event_type = 'add_to_cart' THEN MAX(viewed_at) OVER visitor END AS view_of_cart
-    FROM steps
-    WINDOW visitor AS (PARTITION BY period, visitor_id ORDER BY occurred_at, event_id)
-),
-
-at_checkout AS (
-    SELECT
-        *,
-        CASE WHEN event_type = 'checkout' THEN MAX(view_of_cart) OVER visitor END
-            AS view_of_checkout
-    FROM at_cart
-    WINDOW visitor AS (PARTITION BY period, visitor_id ORDER BY occurred_at, event_id)
-),
-
-at_purchase AS (
-    SELECT
-        *,
-        CASE WHEN event_type = 'purchase' THEN MAX(view_of_checkout) OVER visitor END
-            AS view_of_purchase
-    FROM at_checkout
-    WINDOW visitor AS (PARTITION BY period, visitor_id ORDER BY occurred_at, event_id)
-),
-
 visitors AS (
     SELECT
         period,
         'everybody' AS everybody,
         COALESCE(FIRST_VALUE(referrer ORDER BY occurred_at, event_id), 'direct') AS first_referrer,
         CASE WHEN MAX(customer_id) IS NULL THEN 'stranger' ELSE 'customer' END AS known,
-        BOOL_OR(view_of_cart + CAST($hours || ' hours' AS INTERVAL) >= occurred_at) AS carted,
-        BOOL_OR(view_of_checkout + CAST($hours || ' hours' AS INTERVAL) >= occurred_at)
-            AS checked_out,
-        BOOL_OR(view_of_purchase + CAST($hours || ' hours' AS INTERVAL) >= occurred_at) AS bought
-    FROM at_purchase
+        window_funnel(
+            CAST($hours || ' hours' AS INTERVAL),
+            occurred_at,
+            event_type = 'view' AND occurred_at < ends,
+            event_type = 'add_to_cart',
+            event_type = 'checkout',
+            event_type = 'purchase'
+        ) AS level
+    FROM periods
+    JOIN web_events
+        ON occurred_at >= starts
+        AND occurred_at < ends + CAST($hours || ' hours' AS INTERVAL)
     GROUP BY period, visitor_id
-    HAVING COUNT(viewed_at) > 0
-),
-
-levels AS (
-    SELECT
-        *,
-        CASE WHEN bought THEN 4 WHEN checked_out THEN 3 WHEN carted THEN 2 ELSE 1 END AS level
-    FROM visitors
 ),
 
 names (step, name) AS (
@@ -108,15 +63,16 @@ summed AS (
         proportion_ci(level < step) FILTER (WHERE period = 'a_year_before' AND level >= step - 1)
             AS dropped_a_year_before,
         -- Of those who filled a cart, who did not buy.
-        proportion_ci(NOT COALESCE(bought, FALSE))
+        proportion_ci(level < 4)
             FILTER (WHERE period = 'current' AND level >= 2 AND step = 2) AS abandoned,
-        proportion_ci(NOT COALESCE(bought, FALSE))
+        proportion_ci(level < 4)
             FILTER (WHERE period = 'previous' AND level >= 2 AND step = 2) AS abandoned_previous,
-        proportion_ci(NOT COALESCE(bought, FALSE))
+        proportion_ci(level < 4)
             FILTER (WHERE period = 'a_year_before' AND level >= 2 AND step = 2)
             AS abandoned_a_year_before
-    FROM levels
+    FROM visitors
     CROSS JOIN names
+    WHERE level > 0
     GROUP BY $by, step, name
 )
 

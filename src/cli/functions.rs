@@ -1,6 +1,6 @@
 //! `tenure functions`
 
-use tenure_udfs::spec::{Form, FunctionSpec};
+use tenure_udfs::spec::{Form, FunctionSpec, Setting};
 
 use super::{columns, print};
 use crate::problem::{Problem, Result};
@@ -74,9 +74,8 @@ fn arguments(form: &Form) -> String {
         let more = if arg.repeats { ", one or more" } else { "" };
         (arg.name, format!("{}{more}: {}", arg.kind.type_name(), arg.doc))
     });
-    let settings = form
-        .settings
-        .iter()
-        .map(|setting| (setting.name, format!("{}: {}", setting.type_name(), setting.doc)));
-    columns(args.chain(settings))
+    let constant =
+        |setting: &&Setting| (setting.name, format!("{}: {}", setting.type_name(), setting.doc));
+    let lead = form.lead.iter().map(constant);
+    columns(lead.chain(args).chain(form.settings.iter().map(constant)))
 }

@@ -77,7 +77,7 @@ fn order(
     let Ok(call) = named_call(spec, role, &given) else {
         let known = || {
             let names = |form: &'static Form| {
-                let settings = form.settings.iter().map(|setting| setting.name);
+                let settings = form.lead.iter().chain(form.settings).map(|setting| setting.name);
                 form.args.iter().map(|arg| arg.name).chain(settings)
             };
             spec.forms.iter().flat_map(names)
@@ -210,6 +210,17 @@ mod tests {
         let ordered = "SELECT proportion_ci(100, 1000, 0.95, 'wald'), nps_ci(s, 0.9), \
                        csat_ci(s >= 4, 0.9), csat_ci(s, 5, 0.9), \
                        churn_rate_ci(a, b, 0.9), nps_ci_merge(s, 0.95, 'wald')";
+        assert_eq!(bound(sql).unwrap(), ordered);
+    }
+
+    #[test]
+    fn a_setting_may_follow_any_number_of_conditions() {
+        let sql = "SELECT window_funnel(60, at, a, b, c, mode => 'strict_order'), \
+                   window_funnel(window => 60, ts => at, condition => a, mode => 'strict_once'), \
+                   window_funnel_merge(s, 60, mode => 'strict_once')";
+        let ordered = "SELECT window_funnel(60, at, a, b, c, 'strict_order'), \
+                       window_funnel(60, at, a, 'strict_once'), \
+                       window_funnel_merge(s, 60, 'strict_once')";
         assert_eq!(bound(sql).unwrap(), ordered);
     }
 

@@ -7,9 +7,10 @@ use datafusion::sql::resolve::resolve_table_references;
 use datafusion::sql::sqlparser::ast::{Expr, ObjectName, Statement, Visit, Visitor};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
-use datafusion::sql::sqlparser::tokenizer::{Span, Token, Tokenizer};
+use datafusion::sql::sqlparser::tokenizer::{Span, Token, TokenWithSpan, Tokenizer};
 
 use crate::problem::{Place, Problem, Result, Source};
+use crate::relation;
 
 /// A name in a statement that an error may be about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -175,7 +176,9 @@ impl Visitor for Names {
     type Break = ();
 
     fn pre_visit_relation(&mut self, relation: &ObjectName) -> ControlFlow<()> {
-        self.note(relation, false);
+        let last = relation.0.last().and_then(|part| part.as_ident());
+        let is_function = last.is_some_and(|name| relation::is_relation(&name.value));
+        self.note(relation, is_function);
         ControlFlow::Continue(())
     }
 
@@ -190,7 +193,12 @@ impl Visitor for Names {
 /// Parses a text; every statement comes with where it starts.
 fn parse(source: &Source) -> Result<Vec<(AnyStatement, Span)>> {
     let dialect = GenericDialect {};
-    let statements = DFParserBuilder::new(source.text.as_ref())
+    let tokens =
+        Tokenizer::new(&dialect, &source.text).tokenize_with_location().map_err(|error| {
+            syntax_error(source, &ParserError::TokenizerError(error.to_string()).to_string())
+        })?;
+    let starts = statement_starts(&tokens);
+    let statements = DFParserBuilder::new(relation::name_tables(tokens))
         .with_dialect(&dialect)
         .build()
         .and_then(|mut parser| parser.parse_statements())
@@ -198,18 +206,12 @@ fn parse(source: &Source) -> Result<Vec<(AnyStatement, Span)>> {
     if statements.is_empty() {
         return Err(Problem::sql(format!("{} has no statement", source.name)));
     }
-    let starts = statement_starts(source)?;
     let nowhere = std::iter::repeat(Span::empty());
     Ok(statements.into_iter().zip(starts.into_iter().chain(nowhere)).collect())
 }
 
 /// The first token of each statement.
-fn statement_starts(source: &Source) -> Result<Vec<Span>> {
-    let tokens = Tokenizer::new(&GenericDialect {}, &source.text)
-        .tokenize_with_location()
-        .map_err(|error| {
-            syntax_error(source, &ParserError::TokenizerError(error.to_string()).to_string())
-        })?;
+fn statement_starts(tokens: &[TokenWithSpan]) -> Vec<Span> {
     let mut starts = vec![];
     let mut between = true;
     for token in tokens {
@@ -224,7 +226,7 @@ fn statement_starts(source: &Source) -> Result<Vec<Span>> {
             }
         }
     }
-    Ok(starts)
+    starts
 }
 
 /// Takes the position out of the parser's message, which ends in "at Line: 3, Column: 8".

@@ -107,6 +107,7 @@ impl Database {
             .with_runtime_env(configuration.runtime()?)
             .build();
         tenure_udfs::register_all(&mut state)?;
+        tenure::relation::register(&mut state)?;
         Ok(Self { context: SessionContext::new_with_state(state), spills: Arc::default() })
     }
 

@@ -19,6 +19,7 @@
 //! | [`retention`] | who stays and who leaves |
 //! | [`value`] | what customers are worth |
 //! | [`engagement`] | how much customers interact |
+//! | [`behaviour`] | what customers do, in order |
 //! | [`inference`] | how sure a number is, and whether two differ |
 //! | [`display`] | how numbers are shown |
 //!
@@ -26,6 +27,7 @@
 //! `f_merge`, which takes such states: a batch can store a day's states in Parquet, and a month's
 //! report merges thirty of them and gets what a full recompute gives.
 
+pub mod behaviour;
 pub mod display;
 pub mod engagement;
 pub mod inference;
@@ -51,6 +53,7 @@ const FAMILIES: &[&[&FunctionSpec]] = &[
     retention::FUNCTIONS,
     value::FUNCTIONS,
     engagement::FUNCTIONS,
+    behaviour::FUNCTIONS,
     inference::FUNCTIONS,
     display::FUNCTIONS,
 ];

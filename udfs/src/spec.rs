@@ -5,7 +5,8 @@ mod setting;
 
 use std::fmt;
 
-use crate::kernel::{EntityFold, Fold, Formula, Kernel, ListFold, SeriesFold};
+use crate::kernel::{EntityFold, EventFold, Fold, Formula, Kernel, ListFold, SeriesFold};
+use crate::math::Event;
 
 pub(crate) use setting::bracketed;
 pub use setting::{Domain, Setting, Stage};
@@ -53,8 +54,12 @@ pub struct Example {
 pub struct Form {
     /// What a row of its input is.
     pub rows: &'static str,
+    /// The constants that stand before the arguments, in order.
+    pub lead: &'static [&'static Setting],
     /// The arguments, in order.
     pub args: &'static [Arg],
+    /// The most arguments that a call can have.
+    pub most: usize,
     /// The constants that may follow them, in order.
     pub settings: &'static [&'static Setting],
     /// The code that computes it.
@@ -87,6 +92,8 @@ pub enum Kind {
     Id,
     /// A day: a date, or a timestamp, of which the day counts.
     Day,
+    /// A point in time: a timestamp, a date, or a whole number.
+    Time,
 }
 
 /// A group of functions that answer one kind of business question.
@@ -100,6 +107,8 @@ pub enum Family {
     Value,
     /// How much customers interact.
     Engagement,
+    /// What customers do, in order.
+    Behaviour,
     /// How sure a number is, and whether two differ.
     Inference,
     /// How numbers are shown.
@@ -115,6 +124,7 @@ impl Family {
             Self::Retention => "retention",
             Self::Value => "value",
             Self::Engagement => "engagement",
+            Self::Behaviour => "behaviour",
             Self::Inference => "inference",
             Self::Display => "display",
         }
@@ -137,6 +147,7 @@ impl Kind {
             Self::Number => "a number",
             Self::Id => "an id, of any type but a nested one",
             Self::Day => "a date or a timestamp",
+            Self::Time => "a timestamp, a date or a whole number",
         }
     }
 
@@ -149,6 +160,7 @@ impl Kind {
             Self::Number => "number",
             Self::Id => "id",
             Self::Day => "day",
+            Self::Time => "time",
         }
     }
 }
@@ -188,6 +200,12 @@ impl Arg {
         Self::new(name, Kind::Day, doc)
     }
 
+    /// A point in time.
+    #[must_use]
+    pub const fn time(name: &'static str, doc: &'static str) -> Self {
+        Self::new(name, Kind::Time, doc)
+    }
+
     /// The same argument, allowed several times in a row.
     #[must_use]
     pub const fn repeated(mut self) -> Self {
@@ -198,7 +216,7 @@ impl Arg {
 
 impl Form {
     const fn new(rows: &'static str, args: &'static [Arg], kernel: Kernel) -> Self {
-        Self { rows, args, settings: &[], kernel }
+        Self { rows, lead: &[], args, most: usize::MAX, settings: &[], kernel }
     }
 
     /// A metric over rows, each of which is `rows`.
@@ -220,6 +238,14 @@ impl Form {
         Self::new(rows, args, Kernel::lists::<L>())
     }
 
+    /// A metric of what happened in order.
+    #[must_use]
+    pub const fn events<E: EventFold>(rows: &'static str, args: &'static [Arg]) -> Self {
+        let form = Self::new(rows, args, Kernel::events::<E>());
+        // One of the arguments is the time.
+        form.at_most(Event::MAX_CONDITIONS + 1)
+    }
+
     /// A function of values in order.
     #[must_use]
     pub const fn series<S: SeriesFold>(rows: &'static str, args: &'static [Arg]) -> Self {
@@ -239,7 +265,21 @@ impl Form {
         self
     }
 
-    /// The argument that stands at `position` in a call with `count` arguments, settings not
+    /// The same form, with constants before the arguments.
+    #[must_use]
+    pub const fn after(mut self, lead: &'static [&'static Setting]) -> Self {
+        self.lead = lead;
+        self
+    }
+
+    /// The same form, with so many arguments at most.
+    #[must_use]
+    pub const fn at_most(mut self, most: usize) -> Self {
+        self.most = most;
+        self
+    }
+
+    /// The argument that stands at `position` in a call with `count` arguments, constants not
     /// counted.
     #[must_use]
     pub fn arg(&self, position: usize, count: usize) -> Option<&Arg> {
@@ -252,10 +292,11 @@ impl Form {
         }
     }
 
-    /// Whether a call may have this many arguments, settings not counted.
+    /// Whether a call may have this many arguments, constants not counted.
     #[must_use]
     pub fn takes(&self, count: usize) -> bool {
-        count == self.args.len() || count > self.args.len() && self.repeats()
+        let more = count > self.args.len() && count <= self.most && self.repeats();
+        count == self.args.len() || more
     }
 
     /// How a call says in which order the rows come, where that matters.
@@ -274,11 +315,9 @@ impl FunctionSpec {
     /// A form as a call, for example `nps_ci(score [, level [, method]])`.
     #[must_use]
     pub fn call(&self, form: &Form) -> String {
-        let args: Vec<_> = form
-            .args
-            .iter()
-            .map(|arg| format!("{}{}", arg.name, if arg.repeats { ", …" } else { "" }))
-            .collect();
+        let lead = form.lead.iter().map(|setting| setting.name.to_owned());
+        let arg = |arg: &Arg| format!("{}{}", arg.name, if arg.repeats { ", …" } else { "" });
+        let args: Vec<_> = lead.chain(form.args.iter().map(arg)).collect();
         let settings = bracketed(form.settings, |setting| setting.name.to_owned());
         format!("{}({}{settings}{})", self.name, args.join(", "), form.order())
     }

@@ -23,7 +23,7 @@ use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 
 use sample::{Case, Sample};
-use tenure_udfs::spec::Kind;
+use tenure_udfs::spec::{Family, Kind};
 
 const ROWS: usize = 120;
 const ROUNDS: u64 = 6;
@@ -251,6 +251,10 @@ fn groups_keep_their_numbers_between_emissions() {
 #[test]
 fn nothing_gives_null() {
     for_all(|case, sample, _| {
+        // A level, a count of sequences and a list of answers are what they are of no rows, too.
+        if case.spec.family == Family::Behaviour {
+            return;
+        }
         let mut none = accumulator(case, sample);
         assert!(none.evaluate().unwrap().is_null(), "{case}: no rows");
         let nulls: Vec<_> = sample
@@ -281,9 +285,9 @@ fn a_row_with_a_null_is_not_counted() {
 }
 
 #[test]
-fn beside_a_customer_a_null_is_nothing() {
+fn beside_what_is_required_a_null_is_nothing() {
     for_all(|case, sample, _| {
-        if !case.is_entity() {
+        if !case.takes_nulls() {
             return;
         }
         let mut explicit = sample.args[..case.required()].to_vec();
@@ -412,6 +416,11 @@ fn stored_states_are_grouped_and_filtered_like_rows() {
                 })
                 .collect();
             let expected = ungrouped(case, sample, &rows_at(&sample.args, &rows));
+            let of_none = !(0..count).any(|at| to[at] == group && chosen(at));
+            if of_none && updated[group].is_null() && converted[group].is_null() {
+                // Only states can tell how long a list of nothing is.
+                continue;
+            }
             assert_same(case, &updated[group], &expected);
             assert_same(case, &converted[group], &expected);
         }
@@ -458,7 +467,7 @@ fn every_kind_of_argument_is_drawn() {
     let kinds: Vec<Kind> = sample::cases()
         .flat_map(|case| case.form.args.iter().map(|arg| arg.kind).collect::<Vec<_>>())
         .collect();
-    for kind in [Kind::Flag, Kind::Whole, Kind::Number, Kind::Id, Kind::Day] {
+    for kind in [Kind::Flag, Kind::Whole, Kind::Number, Kind::Id, Kind::Day, Kind::Time] {
         assert!(kinds.contains(&kind), "{kind:?}");
     }
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use tenure_udfs::spec::{Family, Form, FunctionSpec};
 
 /// Where the pages are, from the root of the repository.
@@ -131,12 +131,16 @@ fn fields(text: &mut String, spec: &FunctionSpec) -> Result<()> {
 }
 
 fn returns(spec: &FunctionSpec) -> String {
-    let result = sql_type(&spec.forms[0].kernel.returns());
+    let result =
+        sql_type(&spec.forms[0].kernel.returns(&DataType::Timestamp(TimeUnit::Microsecond, None)));
     if spec.is_aggregate() { result } else { format!("{result}, for each row") }
 }
 
 fn arguments(text: &mut String, form: &Form) -> Result<()> {
     writeln!(text, "| argument | takes | what it is |\n|---|---|---|")?;
+    for setting in form.lead {
+        writeln!(text, "| `{}` | {} | {} |", setting.name, setting.type_name(), setting.doc)?;
+    }
     for arg in form.args {
         let more = if arg.repeats { ", one or more" } else { "" };
         writeln!(text, "| `{}` | {}{more} | {} |", arg.name, arg.kind.type_name(), arg.doc)?;
@@ -154,6 +158,9 @@ fn sql_type(data_type: &DataType) -> String {
         DataType::Float64 => "DOUBLE".to_owned(),
         DataType::Int64 => "BIGINT".to_owned(),
         DataType::LargeUtf8 => "text".to_owned(),
+        DataType::Boolean => "BOOLEAN".to_owned(),
+        DataType::Timestamp(..) => "TIMESTAMP".to_owned(),
+        DataType::LargeList(item) => format!("list of {}", sql_type(item.data_type())),
         DataType::Struct(fields) => {
             let fields: Vec<_> = fields
                 .iter()

@@ -11,8 +11,9 @@ use datafusion_expr::{Accumulator, GroupsAccumulator};
 
 use super::Aggregate;
 use super::entities::IDS;
+use super::events::{stored_events, stored_time};
 use super::id;
-use super::settings::{Settings, accepts, read_type, settings_of};
+use super::settings::{Settings, accepts, lead_of, read_type, settings_of};
 use super::udaf::Role;
 use crate::spec::{Arg, Form, FunctionSpec, Kind, Setting, bracketed};
 
@@ -27,11 +28,16 @@ pub struct Call {
     pub role: Role,
     /// The type in which customer ids are stored; `Null` where there are none.
     pub id: DataType,
+    /// The type of times; `Null` where there are none.
+    pub time: DataType,
+    /// How many arguments there are besides constants and, if there is one, the time; of a merge,
+    /// how many there can have been.
+    pub conditions: usize,
     /// The constants, once they are read; until then, the defaults.
     pub settings: Settings,
     /// How the rows are ordered, where that matters.
     pub order: Vec<SortOptions>,
-    /// How many of the arguments are constants.
+    /// How many of the arguments are constants that stand last.
     constants: usize,
 }
 
@@ -49,7 +55,23 @@ impl Call {
             Some(_) if ids > 1 => DataType::LargeBinary,
             _ => DataType::Null,
         };
-        Ok(Self { spec, form, role, id, settings: Settings::default(), order: vec![], constants })
+        let rows = &types[lead_of(form, role).len()..types.len() - constants];
+        let time = match rows.first() {
+            Some(data_type) if form.has_time() => stored_time(data_type),
+            _ => DataType::Null,
+        };
+        let conditions = rows.len() - usize::from(form.has_time());
+        Ok(Self {
+            spec,
+            form,
+            role,
+            id,
+            time,
+            conditions,
+            settings: Settings::default(),
+            order: vec![],
+            constants,
+        })
     }
 
     /// The call `spec_merge(state, …)` with arguments of these types.
@@ -58,11 +80,13 @@ impl Call {
         let Some((state, given)) = types.split_first() else {
             return plan_err!("{name}_merge takes a state that {name}_state returned");
         };
-        let call = |form: &'static Form, id: DataType| Self {
+        let call = |form: &'static Form, id: DataType, (time, conditions)| Self {
             spec,
             form,
             role: Role::Merge,
             id,
+            time,
+            conditions,
             settings: Settings::default(),
             order: vec![],
             constants: given.len(),
@@ -80,11 +104,12 @@ impl Call {
             return plan_err!("{name}_merge is called as {name}_merge(state{settings})");
         }
         if state.is_null() {
-            return Ok(call(&spec.forms[0], DataType::LargeUtf8));
+            let time = if spec.forms[0].has_time() { DataType::Int64 } else { DataType::Null };
+            return Ok(call(&spec.forms[0], DataType::LargeUtf8, (time, 0)));
         }
         if let DataType::Struct(fields) = state {
             for form in forms {
-                let call = call(form, stored_id(fields));
+                let call = call(form, stored_id(fields), stored_events(fields));
                 if same_names(fields, &call.state_fields()) {
                     return Ok(call);
                 }
@@ -97,26 +122,30 @@ impl Call {
     pub fn planned(mut self, function: &str, args: &AccumulatorArgs) -> Result<Self> {
         let settings = settings_of(self.form, self.role);
         let given = settings.get(..self.constants).unwrap_or_default();
-        self.settings = Settings::read(function, given, args)?;
+        let lead = lead_of(self.form, self.role);
+        self.settings = Settings::read(function, lead, given, args)?;
+        self.settings.conditions = self.conditions;
         self.order = args.order_bys.iter().map(|order| order.options).collect();
         Ok(self)
     }
 
     /// The arguments without the constants.
     pub fn row_args<'a>(&self, args: &'a [ArrayRef]) -> &'a [ArrayRef] {
-        // Constants come as columns, too, behind the arguments. A form that repeats one has none.
-        let count = if self.form.repeats() { args.len() } else { self.form.args.len() };
-        args.get(..count).unwrap_or(args)
+        // Constants come as columns, too, before and behind the arguments, and behind these comes
+        // what the rows are ordered by.
+        let first = lead_of(self.form, self.role).len();
+        let count = self.conditions + usize::from(self.form.has_time());
+        args.get(first..first + count).unwrap_or(args)
     }
 
     /// The accumulator of a query without GROUP BY.
     pub fn accumulator(&self) -> Result<Box<dyn Accumulator>> {
-        Ok((self.aggregate()?.accumulator)(self.clone()))
+        (self.aggregate()?.accumulator)(self.clone())
     }
 
     /// The accumulator of a query with GROUP BY.
     pub fn groups_accumulator(&self) -> Result<Box<dyn GroupsAccumulator>> {
-        Ok((self.aggregate()?.groups_accumulator)(self.clone()))
+        (self.aggregate()?.groups_accumulator)(self.clone())
     }
 
     fn aggregate(&self) -> Result<&'static Aggregate> {
@@ -139,7 +168,7 @@ impl Call {
 
     /// The type of the result.
     pub fn output(&self) -> DataType {
-        self.form.kernel.returns()
+        self.form.kernel.returns(&self.time)
     }
 
     /// What the user calls the argument at `position`.
@@ -150,18 +179,22 @@ impl Call {
     /// The argument types as the kernel takes them: an untyped NULL gets a type, a constant the
     /// type in which it is read, all else stays.
     pub fn coerced(&self, types: &[DataType]) -> Vec<DataType> {
-        let rows = types.len().saturating_sub(self.constants);
+        let lead = lead_of(self.form, self.role);
+        let (first, rest) = types.split_at(lead.len());
+        let (args, last) = rest.split_at(rest.len().saturating_sub(self.constants));
         let coerced =
-            types[..rows].iter().enumerate().map(|(i, data_type)| match self.form.arg(i, rows) {
+            args.iter().enumerate().map(|(i, data_type)| match self.form.arg(i, args.len()) {
                 Some(arg) if data_type.is_null() => null_type(arg.kind),
                 _ => data_type.clone(),
             });
-        coerced.chain(self.constant_types()).collect()
+        let first = lead.iter().zip(first).map(|(setting, given)| read_type(setting, given));
+        first.chain(coerced).chain(self.constant_types(last)).collect()
     }
 
-    /// The types in which its constants are read.
-    pub fn constant_types(&self) -> impl Iterator<Item = DataType> {
-        settings_of(self.form, self.role).into_iter().take(self.constants).map(read_type)
+    /// The types in which its constants are read that stand last and were given as `types`.
+    pub fn constant_types(&self, types: &[DataType]) -> impl Iterator<Item = DataType> {
+        let settings = settings_of(self.form, self.role).into_iter();
+        settings.zip(types).map(|(setting, given)| read_type(setting, given))
     }
 }
 
@@ -169,6 +202,11 @@ impl Form {
     /// How many arguments, which come first, tell customers apart.
     pub(super) fn ids(&self) -> usize {
         self.args.iter().take_while(|arg| arg.kind == Kind::Id).count()
+    }
+
+    /// Whether its first argument is a time.
+    pub(super) fn has_time(&self) -> bool {
+        self.args.first().is_some_and(|arg| arg.kind == Kind::Time)
     }
 
     /// How many arguments, which come first, must not be NULL in a row about a customer.
@@ -189,8 +227,14 @@ enum Check {
 /// How many constants a call of this form with arguments of these types has, if there is such a
 /// call.
 fn constants(form: &Form, role: Role, types: &[DataType], check: Check) -> Option<usize> {
+    let lead = lead_of(form, role);
     let settings = settings_of(form, role);
     let required = settings.iter().filter(|setting| !setting.is_optional()).count();
+    let (first, types) = types.split_at_checked(lead.len())?;
+    let lead_fits = || lead.iter().zip(first).all(|(setting, given)| accepts(setting, given));
+    if check == Check::Types && !lead_fits() {
+        return None;
+    }
     (required..=settings.len()).find(|&constants| {
         let Some(rows) = types.len().checked_sub(constants) else { return false };
         let (args, given) = types.split_at(rows);
@@ -211,16 +255,19 @@ fn same_names(given: &Fields, fields: &[FieldRef]) -> bool {
 
 /// The type of the ids in a stored state, if it has any.
 fn stored_id(state: &Fields) -> DataType {
-    let ids = state.iter().find(|field| field.name() == IDS);
-    match ids.map(|field| field.data_type()) {
-        Some(
-            DataType::List(item)
-            | DataType::LargeList(item)
-            | DataType::ListView(item)
-            | DataType::LargeListView(item)
-            | DataType::FixedSizeList(item, _),
-        ) => id::stored_type(item.data_type()),
-        _ => DataType::Null,
+    item_type(state, IDS).map_or(DataType::Null, id::stored_type)
+}
+
+/// The type of the items of a list in a stored state.
+pub(super) fn item_type<'a>(state: &'a Fields, list: &str) -> Option<&'a DataType> {
+    let list = state.iter().find(|field| field.name() == list)?;
+    match list.data_type() {
+        DataType::List(item)
+        | DataType::LargeList(item)
+        | DataType::ListView(item)
+        | DataType::LargeListView(item)
+        | DataType::FixedSizeList(item, _) => Some(item.data_type()),
+        _ => None,
     }
 }
 
@@ -234,16 +281,19 @@ fn accepts_value(kind: Kind, data_type: &DataType) -> bool {
         Kind::Flag => *data_type == DataType::Boolean,
         Kind::Whole | Kind::Number => data_type.is_numeric(),
         Kind::Id => !data_type.is_nested(),
-        Kind::Day => {
-            matches!(data_type, DataType::Date32 | DataType::Date64 | DataType::Timestamp(_, _))
-        }
+        Kind::Day => is_day(data_type),
+        Kind::Time => data_type.is_integer() || is_day(data_type),
     }
+}
+
+fn is_day(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Date32 | DataType::Date64 | DataType::Timestamp(_, _))
 }
 
 fn null_type(kind: Kind) -> DataType {
     match kind {
         Kind::Flag => DataType::Boolean,
-        Kind::Whole => DataType::Int64,
+        Kind::Whole | Kind::Time => DataType::Int64,
         Kind::Number => DataType::Float64,
         Kind::Id => DataType::LargeUtf8,
         Kind::Day => DataType::Date32,
@@ -253,23 +303,28 @@ fn null_type(kind: Kind) -> DataType {
 /// Says which argument doesn't fit, or, where several forms come close, what the forms are.
 fn misfit(spec: &FunctionSpec, types: &[DataType], role: Role) -> String {
     let name = role.name_of(spec.name);
-    let near: Vec<(&Form, usize)> = spec
+    let mut near: Vec<(&Form, usize)> = spec
         .forms
         .iter()
         .filter_map(|form| Some((form, constants(form, role, types, Check::Count)?)))
         .collect();
+    // Forms that differ only in how many arguments they take are one to the reader.
+    let call = |form: &Form| typed_call(spec, form, role);
+    near.dedup_by(|(form, _), (other, _)| call(form) == call(other));
     let [(form, constants)] = near.as_slice() else {
         let given: Vec<_> = types.iter().map(readable).collect();
         let forms: Vec<_> = spec.forms.iter().map(|form| typed_call(spec, form, role)).collect();
         return format!("{name}({}) is not one of: {}", given.join(", "), forms.join(", "));
     };
-    let rows = types.len() - constants;
-    let wrong_arg = types[..rows].iter().enumerate().find_map(|(i, data_type)| {
-        let arg = form.arg(i, rows)?;
+    let lead = lead_of(form, role);
+    let (first, rest) = types.split_at(lead.len());
+    let (args, last) = rest.split_at(rest.len() - constants);
+    let wrong_arg = args.iter().enumerate().find_map(|(i, data_type)| {
+        let arg = form.arg(i, args.len())?;
         (!accepts_value(arg.kind, data_type)).then(|| misfit_of(arg, data_type))
     });
     let settings = settings_of(form, role);
-    let mut given = settings.iter().zip(&types[rows..]);
+    let mut given = lead.iter().zip(first).chain(settings.iter().zip(last));
     let wrong_setting = given.find_map(|(setting, data_type)| {
         let message =
             format!("{} must {}, not {}", setting.name, setting.rule(), readable(data_type));
@@ -279,7 +334,7 @@ fn misfit(spec: &FunctionSpec, types: &[DataType], role: Role) -> String {
         Some(wrong) => format!("{name}: {wrong}"),
         None => format!("{name} is called as {}", typed_call(spec, form, role)),
     };
-    if spec.forms.len() == 1 {
+    if spec.forms.iter().all(|other| call(other) == call(form)) {
         return wrong;
     }
     format!("{wrong} (the forms are {})", spec.calls())
@@ -287,14 +342,12 @@ fn misfit(spec: &FunctionSpec, types: &[DataType], role: Role) -> String {
 
 /// A form as a call that tells the type of every argument.
 fn typed_call(spec: &FunctionSpec, form: &Form, role: Role) -> String {
-    let args: Vec<_> = form
-        .args
-        .iter()
-        .map(|arg| {
-            let more = if arg.repeats { ", …" } else { "" };
-            format!("{} {}{more}", arg.name, arg.kind.type_name())
-        })
-        .collect();
+    let lead = lead_of(form, role).iter().map(|setting| typed_setting(setting));
+    let arg = |arg: &Arg| {
+        let more = if arg.repeats { ", …" } else { "" };
+        format!("{} {}{more}", arg.name, arg.kind.type_name())
+    };
+    let args: Vec<_> = lead.chain(form.args.iter().map(arg)).collect();
     let settings = bracketed(&settings_of(form, role), typed_setting);
     format!("{}({}{settings}{})", role.name_of(spec.name), args.join(", "), form.order())
 }

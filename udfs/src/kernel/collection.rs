@@ -12,8 +12,8 @@ use super::ungrouped::first_row;
 
 /// What is collected of the rows of each group.
 pub(super) trait Collection: Debug + Send + Sync + Sized + 'static {
-    /// An empty one.
-    fn new(call: Call) -> Self;
+    /// An empty one, or why the constants of the call do not go with its arguments.
+    fn new(call: Call) -> Result<Self>;
 
     /// The call that it serves.
     fn call(&self) -> &Call;
@@ -52,8 +52,8 @@ pub(super) trait Collection: Debug + Send + Sync + Sized + 'static {
 pub(super) struct Grouped<C>(C);
 
 impl<C: Collection> Grouped<C> {
-    pub(super) fn new(call: Call) -> Self {
-        Self(C::new(call))
+    pub(super) fn new(call: Call) -> Result<Self> {
+        C::new(call).map(Self)
     }
 
     fn emitted(&self, emit_to: EmitTo) -> usize {
@@ -63,11 +63,12 @@ impl<C: Collection> Grouped<C> {
         }
     }
 
-    fn forget(&mut self, emit_to: EmitTo) {
+    fn forget(&mut self, emit_to: EmitTo) -> Result<()> {
         match emit_to {
-            EmitTo::All => self.0 = C::new(self.0.call().clone()),
+            EmitTo::All => self.0 = C::new(self.0.call().clone())?,
             EmitTo::First(groups) => self.0.remove_first(groups),
         }
+        Ok(())
     }
 }
 
@@ -95,13 +96,13 @@ impl<C: Collection> GroupsAccumulator for Grouped<C> {
 
     fn evaluate(&mut self, emit_to: EmitTo) -> Result<ArrayRef> {
         let column = self.0.results(self.emitted(emit_to))?;
-        self.forget(emit_to);
+        self.forget(emit_to)?;
         Ok(column)
     }
 
     fn state(&mut self, emit_to: EmitTo) -> Result<Vec<ArrayRef>> {
         let columns = self.0.states(self.emitted(emit_to))?;
-        self.forget(emit_to);
+        self.forget(emit_to)?;
         Ok(columns)
     }
 
@@ -111,7 +112,7 @@ impl<C: Collection> GroupsAccumulator for Grouped<C> {
         opt_filter: Option<&BooleanArray>,
     ) -> Result<Vec<ArrayRef>> {
         // Every row is a group of its own here, so each list has one item or none.
-        let mut alone = C::new(self.0.call().clone());
+        let mut alone = C::new(self.0.call().clone())?;
         let rows = values.first().map_or(0, Array::len);
         alone.grow(rows);
         alone.update(values, opt_filter, |row| row)?;
@@ -127,10 +128,10 @@ impl<C: Collection> GroupsAccumulator for Grouped<C> {
 pub(super) struct Ungrouped<C>(C);
 
 impl<C: Collection> Ungrouped<C> {
-    pub(super) fn new(call: Call) -> Self {
-        let mut all = C::new(call);
+    pub(super) fn new(call: Call) -> Result<Self> {
+        let mut all = C::new(call)?;
         all.grow(1);
-        Self(all)
+        Ok(Self(all))
     }
 }
 

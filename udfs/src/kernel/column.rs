@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Date32Array, Float64Array, Int64Array};
 use arrow::buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
-use arrow::compute::cast;
+use arrow::compute::{CastOptions, cast, cast_with_options};
 use arrow::datatypes::{
     ArrowPrimitiveType, DataType, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type,
     UInt64Type, i256,
@@ -80,6 +80,16 @@ impl Column for Flags {
     }
 }
 
+impl Flags {
+    /// In which rows the condition is met: neither false nor NULL.
+    pub(super) fn met(&self) -> BooleanBuffer {
+        match &self.nulls {
+            Some(nulls) => &self.values & nulls.inner(),
+            None => self.values.clone(),
+        }
+    }
+}
+
 impl Column for Wholes {
     type Item = i64;
 
@@ -143,6 +153,21 @@ impl Column for Days {
     fn nulls(&self) -> Option<&NullBuffer> {
         self.nulls.as_ref()
     }
+}
+
+/// Times as numbers of the unit that their type has, those of [a stored type](stored) as such.
+/// What is NULL is any number.
+///
+/// [stored]: super::events::stored_time
+pub(super) fn ticks(array: &ArrayRef, stored: &DataType) -> Result<ScalarBuffer<i64>> {
+    // Whole numbers that are too large must be refused, not dropped.
+    let strict = CastOptions { safe: false, ..CastOptions::default() };
+    let array = cast_with_options(&unpack(array)?, stored, &strict)?;
+    let array = match stored {
+        DataType::Timestamp(..) => array,
+        _ => cast(&array, &DataType::Int64)?,
+    };
+    Ok(ScalarBuffer::new(array.to_data().buffers()[0].clone(), array.offset(), array.len()))
 }
 
 /// A dictionary-encoded array as the array it stands for.

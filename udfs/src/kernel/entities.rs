@@ -32,8 +32,8 @@ pub(super) struct Entities<E: EntityFold> {
 }
 
 impl<E: EntityFold> Collection for Entities<E> {
-    fn new(call: Call) -> Self {
-        Self { fold: E::with(&call.settings), call, table: EntityTable::new(), groups: 0 }
+    fn new(call: Call) -> Result<Self> {
+        Ok(Self { fold: E::with(&call.settings), call, table: EntityTable::new(), groups: 0 })
     }
 
     fn call(&self) -> &Call {

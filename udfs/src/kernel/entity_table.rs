@@ -319,8 +319,8 @@ mod tests {
             assert_eq!(by_group.offsets.len(), 5);
             let mut listed = BTreeMap::new();
             for group in 0..4 {
-                let [from, to] = [group, group + 1]
-                    .map(|at| usize::try_from(by_group.offsets[at]).unwrap());
+                let [from, to] =
+                    [group, group + 1].map(|at| usize::try_from(by_group.offsets[at]).unwrap());
                 for slot in &by_group.slots[from..to] {
                     let (Id::Integer(id), count) = table.get(*slot) else { panic!("no integer") };
                     listed.insert((group, id), *count);

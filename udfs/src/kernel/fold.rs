@@ -2,12 +2,15 @@
 
 use std::fmt::Debug;
 
+use arrow::datatypes::DataType;
+
 use super::id::Id;
 use super::invalid::Invalid;
-use super::output::Output;
+use super::output::{EventOutput, Output};
 use super::rows::{Columns, RowOf};
 use super::settings::Settings;
 use super::state::{State, Stored};
+use crate::math::Event;
 
 /// A metric over rows. A row with a NULL argument never reaches it.
 pub trait Fold: Debug + Default + Send + Sync + 'static {
@@ -25,6 +28,11 @@ pub trait Fold: Debug + Default + Send + Sync + 'static {
     #[must_use]
     fn with(_: &Settings) -> Self {
         Self::default()
+    }
+
+    /// The state of no rows.
+    fn nothing(&self) -> Self::State {
+        Self::State::default()
     }
 
     /// Takes in a row, or says why it can't be counted.
@@ -95,6 +103,24 @@ pub trait ListFold: Debug + Default + Send + Sync + 'static {
 
     /// The result, or `None` for NULL. The items come in no order of their own.
     fn finish(&self, items: &mut [Self::Item]) -> Option<Self::Output>;
+}
+
+/// A metric of what happened in order: which conditions were met when. A row whose time is NULL
+/// never reaches it, and a condition that is NULL is not met. Its state grows with the rows.
+pub trait EventFold: Debug + Send + Sync + Sized + 'static {
+    /// What the function returns.
+    type Output: EventOutput;
+
+    /// The metric with the constants of a call, or why there is none.
+    fn with(settings: &Settings, time: &DataType) -> Result<Self, String>;
+
+    /// Whether it needs rows in which none of the conditions is met.
+    fn keeps_all(&self) -> bool {
+        false
+    }
+
+    /// The result for the events in order, or `None` for NULL.
+    fn finish(&self, events: &[Event]) -> Option<Self::Output>;
 }
 
 /// A function of a series of numbers, in the order that the call asks for. Its state grows with the

@@ -27,7 +27,7 @@ impl<F: Fold> GroupedFold<F> {
     }
 
     fn grow(&mut self, groups: usize) {
-        self.states.resize(groups, F::State::default());
+        self.states.resize(groups, self.fold.nothing());
     }
 }
 
@@ -76,7 +76,7 @@ impl<F: Fold> GroupsAccumulator for GroupedFold<F> {
         opt_filter: Option<&BooleanArray>,
     ) -> Result<Vec<ArrayRef>> {
         let rows = values.first().map_or(0, |array| array.len());
-        let mut states = vec![F::State::default(); rows];
+        let mut states = vec![self.fold.nothing(); rows];
         fold_rows::<F>(&self.call, values, opt_filter, |i, row| {
             self.fold.update(&mut states[i], row)
         })?;
@@ -98,7 +98,12 @@ pub(super) fn fold_rows<F: Fold>(
 ) -> Result<()> {
     let args = call.row_args(args);
     let input = F::Input::open(args)?;
-    Selection::new(args, filter)
+    let selection = if F::Input::TAKES_NULLS {
+        Selection::of_all(args.first().map_or(0, |array| array.len()), filter)
+    } else {
+        Selection::new(args, filter)
+    };
+    selection
         .visit(|row| update(row, input.row(row)))
         .map_err(|(row, why)| row_error(call, args, row, why))
 }

@@ -24,8 +24,8 @@ pub(super) struct Lists<L: ListFold> {
 }
 
 impl<L: ListFold> Collection for Lists<L> {
-    fn new(call: Call) -> Self {
-        Self { fold: L::with(&call.settings), call, items: vec![], room: 0 }
+    fn new(call: Call) -> Result<Self> {
+        Ok(Self { fold: L::with(&call.settings), call, items: vec![], room: 0 })
     }
 
     fn call(&self) -> &Call {

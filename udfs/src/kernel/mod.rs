@@ -5,7 +5,8 @@
 //! ungrouped query, the vectorised one of a grouped query, sliding window frames, the columns that
 //! partial aggregates exchange, and the functions `f_state` and `f_merge` over stored states. A
 //! metric about customers from raw events is an [`EntityFold`], one that needs every row until the
-//! end a [`ListFold`], one of an ordered series a [`SeriesFold`], and a function of a single row a
+//! end a [`ListFold`], one of what happened in order an [`EventFold`], one of an ordered series a
+//! [`SeriesFold`], and a function of a single row a
 //! [`Formula`].
 
 mod call;
@@ -14,6 +15,8 @@ mod column;
 mod dense_table;
 mod entities;
 mod entity_table;
+mod event_table;
+mod events;
 mod fold;
 mod formula;
 mod grouped;
@@ -38,21 +41,22 @@ use arrow::datatypes::{DataType, FieldRef};
 use datafusion_common::{Result, internal_err};
 use datafusion_expr::{Accumulator, GroupsAccumulator};
 
-use collection::{Grouped, Ungrouped};
+use collection::{Collection, Grouped, Ungrouped};
 use entities::Entities;
+use events::Events;
 use lists::Lists;
 use series::Series;
 
 pub use call::Call;
 pub use column::{Days, Flags, Numbers, Wholes};
-pub use fold::{EntityFold, Fold, Formula, ListFold, SeriesFold};
+pub use fold::{EntityFold, EventFold, Fold, Formula, ListFold, SeriesFold};
 pub use formula::udf;
 pub use id::Id;
 pub use invalid::{Invalid, count, finite, not_negative};
 pub use named::{Given, NamedCall, Slot, UnknownArguments, named_call};
-pub use output::Output;
-pub use rows::{Columns, CountsPer, CountsPerRow};
-pub use settings::Settings;
+pub use output::{EventOutput, Output, Times};
+pub use rows::{AllFlags, Columns, CountsPer, CountsPerRow};
+pub use settings::{Settings, Window};
 pub use state::{State, Stored};
 pub use udaf::{Role, udaf};
 
@@ -61,7 +65,7 @@ use crate::math::Part;
 /// The code of one form of a function, with its types erased.
 #[derive(Debug)]
 pub struct Kernel {
-    output: fn() -> DataType,
+    output: fn(&DataType) -> DataType,
     fields: &'static [(&'static str, &'static str)],
     aggregate: Option<Aggregate>,
     formula: Option<RowFunction>,
@@ -74,18 +78,18 @@ type RowFunction = fn(&Call, &[ArrayRef]) -> Result<ArrayRef>;
 #[derive(Debug)]
 struct Aggregate {
     state: fn(&Call) -> Vec<FieldRef>,
-    accumulator: fn(Call) -> Box<dyn Accumulator>,
-    groups_accumulator: fn(Call) -> Box<dyn GroupsAccumulator>,
+    accumulator: fn(Call) -> Result<Box<dyn Accumulator>>,
+    groups_accumulator: fn(Call) -> Result<Box<dyn GroupsAccumulator>>,
     retracts: bool,
     /// Whether the result depends on the order of the rows.
     ordered: bool,
 }
 
 impl Kernel {
-    /// The type that the function returns in this form.
+    /// The type that the function returns in this form, of times of type `time`.
     #[must_use]
-    pub fn returns(&self) -> DataType {
-        (self.output)()
+    pub fn returns(&self, time: &DataType) -> DataType {
+        (self.output)(time)
     }
 
     /// The fields of the struct that it returns, each with what it means; none of a plain value.
@@ -106,8 +110,8 @@ impl Kernel {
         self.aggregate.as_ref().is_some_and(|aggregate| aggregate.ordered)
     }
 
-    const fn of_aggregate<O: Output>(aggregate: Aggregate) -> Self {
-        Self { output: O::data_type, fields: O::FIELDS, aggregate: Some(aggregate), formula: None }
+    const fn of_aggregate<O: EventOutput>(aggregate: Aggregate) -> Self {
+        Self { output: O::type_at, fields: O::FIELDS, aggregate: Some(aggregate), formula: None }
     }
 
     /// The kernel of a metric over rows.
@@ -115,8 +119,8 @@ impl Kernel {
     pub const fn rows<F: Fold>() -> Self {
         Self::of_aggregate::<F::Output>(Aggregate {
             state: |_| grouped::state_fields::<F>(),
-            accumulator: |call| Box::new(ungrouped::UngroupedFold::<F>::new(call)),
-            groups_accumulator: |call| Box::new(grouped::GroupedFold::<F>::new(call)),
+            accumulator: |call| Ok(Box::new(ungrouped::UngroupedFold::<F>::new(call))),
+            groups_accumulator: |call| Ok(Box::new(grouped::GroupedFold::<F>::new(call))),
             retracts: <F::State as Part>::SUBTRACTS,
             ordered: false,
         })
@@ -127,8 +131,8 @@ impl Kernel {
     pub const fn entities<E: EntityFold>() -> Self {
         Self::of_aggregate::<E::Output>(Aggregate {
             state: entities::state_fields::<E>,
-            accumulator: |call| Box::new(Ungrouped::<Entities<E>>::new(call)),
-            groups_accumulator: |call| Box::new(Grouped::<Entities<E>>::new(call)),
+            accumulator: ungrouped_of::<Entities<E>>,
+            groups_accumulator: grouped_of::<Entities<E>>,
             retracts: false,
             ordered: false,
         })
@@ -139,8 +143,32 @@ impl Kernel {
     pub const fn lists<L: ListFold>() -> Self {
         Self::of_aggregate::<L::Output>(Aggregate {
             state: |_| lists::state_fields::<L>(),
-            accumulator: |call| Box::new(Ungrouped::<Lists<L>>::new(call)),
-            groups_accumulator: |call| Box::new(Grouped::<Lists<L>>::new(call)),
+            accumulator: ungrouped_of::<Lists<L>>,
+            groups_accumulator: grouped_of::<Lists<L>>,
+            retracts: false,
+            ordered: false,
+        })
+    }
+
+    /// The kernel of a metric of what happened in order.
+    #[must_use]
+    pub const fn events<E: EventFold>() -> Self {
+        Self::of_aggregate::<E::Output>(Aggregate {
+            state: events::state_fields,
+            accumulator: |call| {
+                if events::is_narrow(&call) {
+                    ungrouped_of::<Events<E, u8>>(call)
+                } else {
+                    ungrouped_of::<Events<E, u64>>(call)
+                }
+            },
+            groups_accumulator: |call| {
+                if events::is_narrow(&call) {
+                    grouped_of::<Events<E, u8>>(call)
+                } else {
+                    grouped_of::<Events<E, u64>>(call)
+                }
+            },
             retracts: false,
             ordered: false,
         })
@@ -151,8 +179,8 @@ impl Kernel {
     pub const fn series<S: SeriesFold>() -> Self {
         Self::of_aggregate::<S::Output>(Aggregate {
             state: |_| series::state_fields(),
-            accumulator: |call| Box::new(Ungrouped::<Series<S>>::new(call)),
-            groups_accumulator: |call| Box::new(Grouped::<Series<S>>::new(call)),
+            accumulator: ungrouped_of::<Series<S>>,
+            groups_accumulator: grouped_of::<Series<S>>,
             retracts: false,
             ordered: true,
         })
@@ -162,8 +190,8 @@ impl Kernel {
     #[must_use]
     pub const fn formula<F: Formula>() -> Self {
         Self {
-            output: F::Output::data_type,
-            fields: F::Output::FIELDS,
+            output: F::Output::type_at,
+            fields: <F::Output as Output>::FIELDS,
             aggregate: None,
             formula: Some(formula::results::<F>),
         }
@@ -180,4 +208,12 @@ impl Kernel {
         };
         formula(call, args)
     }
+}
+
+fn ungrouped_of<C: Collection>(call: Call) -> Result<Box<dyn Accumulator>> {
+    Ok(Box::new(Ungrouped::<C>::new(call)?))
+}
+
+fn grouped_of<C: Collection>(call: Call) -> Result<Box<dyn GroupsAccumulator>> {
+    Ok(Box::new(Grouped::<C>::new(call)?))
 }

@@ -1,6 +1,6 @@
 //! Named arguments, `nps_ci(score, level => 0.9)`, put in order.
 
-use super::settings::settings_of;
+use super::settings::{lead_of, settings_of};
 use super::udaf::Role;
 use crate::spec::{Arg, Form, FunctionSpec, Kind, Setting};
 
@@ -54,16 +54,28 @@ pub fn named_call(
             given.name.as_deref().is_some_and(|given| given.eq_ignore_ascii_case(name))
         }),
     };
+    let unnamed = given.iter().filter(|given| given.name.is_none()).count();
     let fits = |arg: &Arg, at: &usize| {
         !given[*at].is_condition || matches!(arg.kind, Kind::Flag | Kind::Id)
     };
     let order = |form: &'static Form| -> Option<Vec<Slot>> {
-        let args = if role == Role::Merge { STATE } else { form.args };
-        let mut order: Vec<Slot> = args
-            .iter()
-            .enumerate()
-            .map(|(at, arg)| find(arg.name, at).filter(|at| fits(arg, at)).map(Slot::Given))
-            .collect::<Option<_>>()?;
+        let lead = lead_of(form, role);
+        let mut order = vec![];
+        for setting in lead {
+            order.push(Slot::Given(find(setting.name, order.len())?));
+        }
+        let count = match form.args.len() {
+            args if form.repeats() => args.max(unnamed.saturating_sub(lead.len())),
+            args => args,
+        };
+        let args: Vec<&Arg> = match role {
+            Role::Merge => STATE.iter().collect(),
+            _ => (0..count).map(|at| form.arg(at, count)).collect::<Option<_>>()?,
+        };
+        for arg in args {
+            let at = find(arg.name, order.len()).filter(|at| fits(arg, at))?;
+            order.push(Slot::Given(at));
+        }
         for setting in settings_of(form, role) {
             order.push(match find(setting.name, order.len()) {
                 Some(at) => Slot::Given(at),
@@ -78,7 +90,6 @@ pub fn named_call(
         (used == given.len()).then_some(order)
     };
     let call = |form: &'static Form| order(form).map(|order| NamedCall { form, order });
-    let unnamed = given.iter().filter(|given| given.name.is_none()).count();
     let mut calls: Vec<NamedCall> = spec.forms.iter().filter_map(call).collect();
     // A stable sort: the first form wins where nothing else decides.
     calls.sort_by_key(|call| unnamed > call.form.args.len());

@@ -2,11 +2,15 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Float64Array, Int64Array, LargeStringArray, StructArray};
-use arrow::buffer::NullBuffer;
+use arrow::array::{
+    ArrayRef, BooleanArray, Float64Array, Int64Array, LargeListArray, LargeStringArray, StructArray,
+};
+use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{DataType, Field, Fields};
 use datafusion_common::{Result, exec_err};
 
+use super::events::as_times;
+use super::list_columns::list_type;
 use crate::math::{Association, Comparison, Interval, Movements, Parts, RankComparison, Share};
 
 /// A type that a function can return.
@@ -19,6 +23,81 @@ pub trait Output: Sized + Default + Clone {
 
     /// A column of results, with NULL for `None`.
     fn column(function: &str, values: Vec<Option<Self>>) -> Result<ArrayRef>;
+}
+
+/// A type that a function of times can return.
+pub trait EventOutput: Sized {
+    /// The fields of a struct, each with what it means; empty for a plain value.
+    const FIELDS: &'static [(&'static str, &'static str)];
+
+    /// Its SQL type, if the times are of type `time`.
+    fn type_at(time: &DataType) -> DataType;
+
+    /// A column of results, with NULL for `None`.
+    fn column_at(function: &str, time: &DataType, values: Vec<Option<Self>>) -> Result<ArrayRef>;
+}
+
+impl<O: Output> EventOutput for O {
+    const FIELDS: &'static [(&'static str, &'static str)] = O::FIELDS;
+
+    fn type_at(_: &DataType) -> DataType {
+        O::data_type()
+    }
+
+    fn column_at(function: &str, _: &DataType, values: Vec<Option<Self>>) -> Result<ArrayRef> {
+        O::column(function, values)
+    }
+}
+
+/// Times, as ticks of the type that the times of the call have.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Times(pub Vec<i64>);
+
+impl EventOutput for Times {
+    const FIELDS: &'static [(&'static str, &'static str)] = &[];
+
+    fn type_at(time: &DataType) -> DataType {
+        list_type(time)
+    }
+
+    fn column_at(_: &str, time: &DataType, values: Vec<Option<Self>>) -> Result<ArrayRef> {
+        let items = values.iter().flatten().flat_map(|times| times.0.iter().copied()).collect();
+        list_column(&values, |times| times.0.len(), as_times(items, time)?)
+    }
+}
+
+impl Output for Vec<bool> {
+    fn data_type() -> DataType {
+        list_type(&DataType::Boolean)
+    }
+
+    fn column(_: &str, values: Vec<Option<Self>>) -> Result<ArrayRef> {
+        let items: Vec<bool> = values.iter().flatten().flatten().copied().collect();
+        list_column(&values, Self::len, Arc::new(BooleanArray::from(items)))
+    }
+}
+
+/// A column of lists of these items.
+fn list_column<T>(
+    values: &[Option<T>],
+    len: impl Fn(&T) -> usize,
+    items: ArrayRef,
+) -> Result<ArrayRef> {
+    let nulls: NullBuffer = values.iter().map(Option::is_some).collect();
+    let lengths = values.iter().map(|value| value.as_ref().map_or(0, &len));
+    let item = Arc::new(Field::new_list_field(items.data_type().clone(), true));
+    let offsets = OffsetBuffer::from_lengths(lengths);
+    Ok(Arc::new(LargeListArray::try_new(item, offsets, items, Some(nulls))?))
+}
+
+impl Output for bool {
+    fn data_type() -> DataType {
+        DataType::Boolean
+    }
+
+    fn column(_: &str, values: Vec<Option<Self>>) -> Result<ArrayRef> {
+        Ok(Arc::new(values.into_iter().collect::<BooleanArray>()))
+    }
 }
 
 impl Output for f64 {

@@ -6,7 +6,7 @@ use arrow::array::{Array, ArrayRef, BooleanArray};
 use arrow::buffer::{BooleanBuffer, NullBuffer};
 use datafusion_common::{Result, internal_err};
 
-use super::column::{Column, Wholes};
+use super::column::{Column, Flags, Wholes};
 use super::invalid::Invalid;
 
 /// The arguments of a call, read row by row.
@@ -15,6 +15,9 @@ pub trait Columns: Debug + Sized {
     type Row<'a>
     where
         Self: 'a;
+
+    /// Whether a row with a NULL argument counts.
+    const TAKES_NULLS: bool = false;
 
     /// Reads the arguments of a batch.
     fn open(args: &[ArrayRef]) -> Result<Self>;
@@ -117,6 +120,34 @@ impl Columns for CountsPer {
     }
 }
 
+/// Any number of conditions, as bits of `WORDS` words. One that is NULL is not met.
+#[derive(Debug)]
+pub struct AllFlags<const WORDS: usize>(pub(super) Vec<[u64; WORDS]>);
+
+impl<const WORDS: usize> Columns for AllFlags<WORDS> {
+    type Row<'a> = [u64; WORDS];
+
+    const TAKES_NULLS: bool = true;
+
+    fn open(args: &[ArrayRef]) -> Result<Self> {
+        let mut rows = vec![[0; WORDS]; args.first().map_or(0, Array::len)];
+        for (bit, arg) in args.iter().enumerate() {
+            let (word, bit) = (bit / 64, bit % 64);
+            Flags::open(arg)?.met().set_indices().for_each(|row| rows[row][word] |= 1 << bit);
+        }
+        Ok(Self(rows))
+    }
+
+    #[inline]
+    fn row(&self, row: usize) -> [u64; WORDS] {
+        self.0[row]
+    }
+
+    fn row_or_default(&self, row: usize) -> [u64; WORDS] {
+        self.0[row]
+    }
+}
+
 /// The rows of a batch that count.
 #[derive(Debug)]
 pub(super) struct Selection {
@@ -156,6 +187,15 @@ impl Selection {
         match &self.chosen {
             None => (0..self.len).map(of).collect(),
             Some(chosen) => chosen.set_indices().map(of).collect(),
+        }
+    }
+
+    /// Visits the chosen rows in order.
+    #[inline]
+    pub(super) fn each(&self, visit: impl FnMut(usize)) {
+        match &self.chosen {
+            None => (0..self.len).for_each(visit),
+            Some(chosen) => chosen.set_indices().for_each(visit),
         }
     }
 

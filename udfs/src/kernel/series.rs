@@ -73,8 +73,8 @@ impl<S: SeriesFold> Series<S> {
 }
 
 impl<S: SeriesFold> Collection for Series<S> {
-    fn new(call: Call) -> Self {
-        Self { call, fold: S::default(), groups: vec![], arrived: 0, bytes: 0 }
+    fn new(call: Call) -> Result<Self> {
+        Ok(Self { call, fold: S::default(), groups: vec![], arrived: 0, bytes: 0 })
     }
 
     fn call(&self) -> &Call {

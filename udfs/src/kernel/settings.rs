@@ -1,7 +1,9 @@
 //! The constants of a call, such as `level => 0.9`: read and checked when a query is planned.
 
+use std::sync::Arc;
+
 use arrow::array::RecordBatch;
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::datatypes::{DataType, IntervalUnit, SchemaRef, TimeUnit};
 use datafusion_common::{Result, ScalarValue, plan_err};
 use datafusion_expr::ColumnarValue;
 use datafusion_expr::function::AccumulatorArgs;
@@ -12,13 +14,56 @@ use crate::spec::{Domain, Form, Setting, Stage};
 
 /// The constants that a call gave. What it left out has its default.
 #[derive(Debug, Clone, Default)]
-pub struct Settings(Vec<(&'static str, Constant)>);
+pub struct Settings {
+    given: Vec<(&'static str, Constant)>,
+    /// How many conditions the call has, besides its constants and its time.
+    pub conditions: usize,
+}
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 enum Constant {
     Number(f64),
     Whole(i64),
     Word(&'static str),
+    Words(Vec<&'static str>),
+    Text(Arc<str>),
+    Window(Window),
+}
+
+/// A length of time, as it was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Window {
+    /// Nanoseconds, counting days as 24 hours.
+    Nanoseconds(u128),
+    /// A number in the unit of the times.
+    Ticks(u64),
+}
+
+impl Window {
+    /// Its length in the unit of times of this type, or why it has none.
+    pub fn ticks(self, time: &DataType) -> Result<u64, String> {
+        const DAY: u128 = 86_400 * 1_000_000_000;
+        let tick = match time {
+            DataType::Timestamp(TimeUnit::Second, _) => 1_000_000_000,
+            DataType::Timestamp(TimeUnit::Millisecond, _) => 1_000_000,
+            DataType::Timestamp(TimeUnit::Microsecond, _) => 1_000,
+            DataType::Timestamp(TimeUnit::Nanosecond, _) => 1,
+            DataType::Date32 => DAY,
+            _ => 0,
+        };
+        match (self, tick) {
+            (Self::Ticks(ticks), 0) => Ok(ticks),
+            (Self::Nanoseconds(length), 1..) => {
+                Ok(u64::try_from(length / tick).unwrap_or(u64::MAX))
+            }
+            (Self::Nanoseconds(_), _) => Err("the times are whole numbers, so the window must \
+                                              be one, too, in the same unit"
+                .to_owned()),
+            (Self::Ticks(ticks), _) => {
+                Err(format!("the window must be an INTERVAL, such as INTERVAL '{ticks} seconds'"))
+            }
+        }
+    }
 }
 
 impl Settings {
@@ -26,8 +71,8 @@ impl Settings {
     #[must_use]
     pub fn number(&self, setting: &Setting) -> f64 {
         match (self.given(setting), setting.domain) {
-            (Some(Constant::Number(number)), _)
-            | (None, Domain::Between { default: Some(number), .. }) => number,
+            (Some(Constant::Number(number)), _) => *number,
+            (None, Domain::Between { default: Some(number), .. }) => number,
             _ => f64::NAN,
         }
     }
@@ -36,9 +81,8 @@ impl Settings {
     #[must_use]
     pub fn whole(&self, setting: &Setting) -> i64 {
         match (self.given(setting), setting.domain) {
-            (Some(Constant::Whole(number)), _) | (None, Domain::Whole { default: number, .. }) => {
-                number
-            }
+            (Some(Constant::Whole(number)), _) => *number,
+            (None, Domain::Whole { default: number, .. }) => number,
             _ => 0,
         }
     }
@@ -53,27 +97,53 @@ impl Settings {
         }
     }
 
-    fn given(&self, setting: &Setting) -> Option<Constant> {
-        self.0.iter().find(|(name, _)| *name == setting.name).map(|(_, constant)| *constant)
+    /// Whether a word is among those that were given.
+    #[must_use]
+    pub fn has_word(&self, setting: &Setting, word: &str) -> bool {
+        matches!(self.given(setting), Some(Constant::Words(words)) if words.contains(&word))
     }
 
-    /// Reads the constants that stand last in a call, as many as there are `settings`.
+    /// A text, empty until it is read.
+    #[must_use]
+    pub fn text(&self, setting: &Setting) -> &str {
+        match self.given(setting) {
+            Some(Constant::Text(text)) => text,
+            _ => "",
+        }
+    }
+
+    /// A length of time, none until it is read.
+    #[must_use]
+    pub fn window(&self, setting: &Setting) -> Option<Window> {
+        match self.given(setting) {
+            Some(Constant::Window(window)) => Some(*window),
+            _ => None,
+        }
+    }
+
+    fn given(&self, setting: &Setting) -> Option<&Constant> {
+        self.given.iter().find(|(name, _)| *name == setting.name).map(|(_, constant)| constant)
+    }
+
+    /// Reads the constants that stand first in a call and those that stand last.
     pub(super) fn read(
         function: &str,
+        lead: &[&'static Setting],
         settings: &[&'static Setting],
         args: &AccumulatorArgs,
     ) -> Result<Self> {
         let first = args.exprs.len().saturating_sub(settings.len());
         let mut constants = vec![];
         let nothing = RecordBatch::new_empty(SchemaRef::new(args.schema.clone()));
-        for (setting, expr) in settings.iter().zip(&args.exprs[first..]) {
+        let given = lead.iter().zip(args.exprs).chain(settings.iter().zip(&args.exprs[first..]));
+        for (setting, expr) in given {
             // What reads a column gives an array even of no rows, but a CASE around it may not.
             let mut parts = vec![expr];
             let mut is_constant = true;
             while let Some(part) = parts.pop() {
                 let below = part.children();
-                let leaf = || matches!(part.evaluate(&nothing), Ok(ColumnarValue::Scalar(_)));
-                is_constant &= !below.is_empty() || leaf();
+                let scalar = || matches!(part.evaluate(&nothing), Ok(ColumnarValue::Scalar(_)));
+                is_constant &= !below.is_empty() || scalar();
                 parts.extend(below);
             }
             let value = is_constant.then(|| expr.evaluate(&nothing));
@@ -85,19 +155,26 @@ impl Settings {
             };
             constants.push((setting.name, constant(function, setting, &value)?));
         }
-        Ok(Self(constants))
+        Ok(Self { given: constants, conditions: 0 })
     }
 }
 
-/// The settings that a function of this role takes.
+/// The settings that a function of this role takes behind its arguments.
 pub(super) fn settings_of(form: &Form, role: Role) -> Vec<&'static Setting> {
     let taken = |setting: &&Setting| match role {
         Role::Value => true,
         // What must be given tells forms apart, so it must be given to a state as well.
-        Role::State => setting.stage == Stage::Rows || !setting.is_optional(),
-        Role::Merge => setting.stage == Stage::Result,
+        Role::State => setting.stage != Stage::Result || !setting.is_optional(),
+        Role::Merge => setting.stage != Stage::Rows,
     };
-    form.settings.iter().copied().filter(taken).collect()
+    // The state is the first argument of a merge.
+    let lead = if role == Role::Merge { form.lead } else { &[] };
+    lead.iter().chain(form.settings).copied().filter(taken).collect()
+}
+
+/// The settings that a function of this role takes before its arguments.
+pub(super) fn lead_of(form: &Form, role: Role) -> &'static [&'static Setting] {
+    if role == Role::Merge { &[] } else { form.lead }
 }
 
 /// Whether a constant of this type can be the value of a setting.
@@ -105,16 +182,23 @@ pub(super) fn accepts(setting: &Setting, data_type: &DataType) -> bool {
     match setting.domain {
         _ if data_type.is_null() => true,
         Domain::Between { .. } | Domain::Whole { .. } => data_type.is_numeric(),
-        Domain::Choice(_) => data_type.is_string(),
+        Domain::Choice(_) | Domain::Words(_) | Domain::Text(_) => data_type.is_string(),
+        Domain::Window => {
+            data_type.is_numeric()
+                || matches!(data_type, DataType::Interval(_) | DataType::Duration(_))
+        }
     }
 }
 
-/// The type in which the value of a setting is read.
-pub(super) fn read_type(setting: &Setting) -> DataType {
+/// The type in which the value of a setting of this type is read.
+pub(super) fn read_type(setting: &Setting, given: &DataType) -> DataType {
     match setting.domain {
         // A number with decimals for a whole one must be refused, not rounded.
         Domain::Between { .. } | Domain::Whole { .. } => DataType::Float64,
-        Domain::Choice(_) => DataType::Utf8,
+        Domain::Choice(_) | Domain::Words(_) | Domain::Text(_) => DataType::Utf8,
+        Domain::Window if given.is_integer() => DataType::Int64,
+        Domain::Window if given.is_numeric() => DataType::Float64,
+        Domain::Window => DataType::Interval(IntervalUnit::MonthDayNano),
     }
 }
 
@@ -132,6 +216,13 @@ fn constant(function: &str, setting: &Setting, value: &ScalarValue) -> Result<Co
             let known = words.iter().find(|word| word.eq_ignore_ascii_case(given));
             known.map(|word| Constant::Word(word))
         }
+        (Domain::Words(known), ScalarValue::Utf8(Some(given))) => {
+            words(known, given).map(Constant::Words)
+        }
+        (Domain::Text(_), ScalarValue::Utf8(Some(given))) => {
+            Some(Constant::Text(given.as_str().into()))
+        }
+        (Domain::Window, value) => window(value).map(Constant::Window),
         _ => None,
     };
     let given = match value {
@@ -143,5 +234,27 @@ fn constant(function: &str, setting: &Setting, value: &ScalarValue) -> Result<Co
         None => {
             plan_err!("{function}: {} is {given}, but it must {}", setting.name, setting.rule())
         }
+    }
+}
+
+fn words(known: &[&'static str], given: &str) -> Option<Vec<&'static str>> {
+    let given = given.split(',').map(str::trim).filter(|word| !word.is_empty());
+    let find = |given: &str| known.iter().find(|word| word.eq_ignore_ascii_case(given)).copied();
+    given.map(find).collect()
+}
+
+/// A length of time that has one: months differ.
+fn window(value: &ScalarValue) -> Option<Window> {
+    match value {
+        ScalarValue::IntervalMonthDayNano(Some(interval)) if interval.months == 0 => {
+            const DAY: i128 = 86_400 * 1_000_000_000;
+            let length = i128::from(interval.days) * DAY + i128::from(interval.nanoseconds);
+            u128::try_from(length).ok().map(Window::Nanoseconds)
+        }
+        ScalarValue::Int64(Some(ticks)) => u64::try_from(*ticks).ok().map(Window::Ticks),
+        ScalarValue::Float64(Some(ticks)) => {
+            u64::try_from(whole_float(*ticks)).ok().map(Window::Ticks)
+        }
+        _ => None,
     }
 }

@@ -17,8 +17,8 @@ use datafusion_common::cast::{
 use datafusion_common::{Result, exec_err, internal_err};
 
 use crate::math::{
-    Bands, Conditions, Count, DaySet, Groups, Mean, Moments, MovementSums, Part, Quotient, Ranked,
-    Ratio, Sum, Turnover,
+    Answers, Bands, Conditions, Count, DaySet, Groups, Mean, Moments, MovementSums, Part, Quotient,
+    Ranked, Ratio, Sum, Turnover,
 };
 
 /// A few plain numbers that can be kept in columns.
@@ -116,6 +116,39 @@ state!(Sum {
 state!(Conditions {
     met: UInt8, UInt8Array, as_uint8_array;
 });
+
+impl<const WORDS: usize> Stored for Answers<WORDS> {
+    const TYPES: &'static [DataType] = types_of_answers(WORDS);
+
+    fn columns(states: &[Self]) -> Vec<ArrayRef> {
+        let word = |word: usize| {
+            let met = states.iter().map(|state| state.met[word]);
+            Arc::new(UInt64Array::from_iter_values(met)) as ArrayRef
+        };
+        let conditions = states.iter().map(|state| state.conditions);
+        let conditions: ArrayRef = Arc::new(UInt64Array::from_iter_values(conditions));
+        std::iter::once(conditions).chain((0..WORDS).map(word)).collect()
+    }
+
+    fn read(columns: &[ArrayRef]) -> Result<Vec<Self>> {
+        let columns = stored_columns(columns, Self::TYPES)?;
+        let conditions = as_uint64_array(&columns[0])?.values();
+        let mut states: Vec<Self> =
+            conditions.iter().map(|&conditions| Self { conditions, met: [0; WORDS] }).collect();
+        for (word, column) in columns[1..].iter().enumerate() {
+            for (state, met) in states.iter_mut().zip(as_uint64_array(column)?.values()) {
+                state.met[word] = *met;
+            }
+        }
+        Ok(states)
+    }
+}
+
+/// The columns of [`Answers`]: how many conditions, and the words.
+const fn types_of_answers(words: usize) -> &'static [DataType] {
+    const TYPES: &[DataType] = &[const { DataType::UInt64 }; 17];
+    TYPES.split_at(words + 1).0
+}
 
 state!(Turnover {
     start: UInt64, UInt64Array, as_uint64_array;

@@ -17,7 +17,7 @@ use datafusion_expr::{
 };
 
 use super::call::Call;
-use super::settings::settings_of;
+use super::settings::{lead_of, settings_of};
 use super::sliding::{New, Recompute};
 use super::stored::{MergeOf, StateOf};
 use crate::spec::{Form, FunctionSpec};
@@ -156,9 +156,9 @@ impl AggregateUDFImpl for Metric {
     fn coerce_types(&self, arg_types: &[DataType]) -> Result<Vec<DataType>> {
         let call = self.call(arg_types)?;
         Ok(match (self.role, arg_types) {
-            (Role::Merge, [state, ..]) => {
+            (Role::Merge, [state, constants @ ..]) => {
                 let state = if state.is_null() { call.state_type() } else { state.clone() };
-                std::iter::once(state).chain(call.constant_types()).collect()
+                std::iter::once(state).chain(call.constant_types(constants)).collect()
             }
             _ => call.coerced(arg_types),
         })
@@ -259,7 +259,10 @@ pub(super) fn signature(spec: &FunctionSpec, role: Role) -> Signature {
     let form = &spec.forms[0];
     let args: Vec<_> = match role {
         Role::Merge => vec!["state"],
-        Role::Value | Role::State => form.args.iter().map(|arg| arg.name).collect(),
+        Role::Value | Role::State => {
+            let lead = lead_of(form, role).iter().map(|setting| setting.name);
+            lead.chain(form.args.iter().map(|arg| arg.name)).collect()
+        }
     };
     let settings = settings_of(form, role).into_iter().map(|setting| setting.name);
     let names = args.into_iter().chain(settings).map(str::to_owned).collect();

@@ -23,7 +23,8 @@ pub(super) struct UngroupedFold<F: Fold> {
 
 impl<F: Fold> UngroupedFold<F> {
     pub(super) fn new(call: Call) -> Self {
-        Self { fold: F::with(&call.settings), call, state: F::State::default() }
+        let fold = F::with(&call.settings);
+        Self { call, state: fold.nothing(), fold }
     }
 }
 
@@ -43,7 +44,7 @@ impl<F: Fold> Accumulator for UngroupedFold<F> {
     }
 
     fn retract_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
-        let mut left = F::State::default();
+        let mut left = self.fold.nothing();
         fold_rows::<F>(&self.call, values, None, |_, row| self.fold.update(&mut left, row))?;
         self.state.subtract(&left);
         Ok(())

@@ -2,6 +2,7 @@
 //!
 //! Every state here can be merged in any order and split anywhere, and gives the same result.
 
+mod answers;
 mod bands;
 mod beta;
 mod concentration;
@@ -10,6 +11,8 @@ mod contingency;
 mod count;
 mod day_set;
 pub mod distribution;
+mod event;
+mod funnel;
 mod groups;
 mod interval;
 mod mean;
@@ -19,15 +22,19 @@ mod quotient;
 mod ranks;
 mod ratio;
 mod sample_size;
+mod sequence;
 mod sum;
 mod turnover;
 
+pub use answers::Answers;
 pub use bands::{Bands, Parts, band};
 pub use concentration::concentration;
 pub use conditions::Conditions;
 pub use contingency::{Association, Contingency};
 pub use count::Count;
 pub use day_set::DaySet;
+pub use event::Event;
+pub use funnel::{Funnel, FunnelModes};
 pub use groups::{Comparison, Groups};
 pub use interval::{Interval, ProportionMethod, ScoreMethod, Share};
 pub use mean::Mean;
@@ -37,6 +44,7 @@ pub use quotient::Quotient;
 pub use ranks::{RankComparison, Ranked, mann_whitney};
 pub use ratio::Ratio;
 pub use sample_size::sample_size;
+pub use sequence::{Pattern, PatternError};
 pub use sum::Sum;
 pub use turnover::Turnover;
 

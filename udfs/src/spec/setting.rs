@@ -36,6 +36,12 @@ pub enum Domain {
     },
     /// One of some words, the first of which is the default.
     Choice(&'static [&'static str]),
+    /// Any of some words, separated by commas; by default none.
+    Words(&'static [&'static str]),
+    /// A length of time, which must be given.
+    Window,
+    /// A text of a syntax of its own, which must be given.
+    Text(&'static str),
 }
 
 /// When a setting matters.
@@ -45,13 +51,18 @@ pub enum Stage {
     Rows,
     /// When the result is computed from the state: stored states serve any.
     Result,
+    /// In both.
+    Both,
 }
 
 impl Setting {
     /// Whether it can be left out.
     #[must_use]
     pub const fn is_optional(&self) -> bool {
-        !matches!(self.domain, Domain::Between { default: None, .. })
+        !matches!(
+            self.domain,
+            Domain::Between { default: None, .. } | Domain::Window | Domain::Text(_)
+        )
     }
 
     /// Its default as SQL, if it has one.
@@ -61,6 +72,8 @@ impl Setting {
             Domain::Between { default, .. } => default.map(|number| number.to_string()),
             Domain::Whole { default, .. } => Some(default.to_string()),
             Domain::Choice(words) => words.first().map(|word| format!("'{word}'")),
+            Domain::Words(_) => Some("''".to_owned()),
+            Domain::Window | Domain::Text(_) => None,
         }
     }
 
@@ -72,10 +85,14 @@ impl Setting {
                 format!("be a number between {above} and {below}, both excluded")
             }
             Domain::Whole { min, max, .. } => format!("be a whole number from {min} to {max}"),
-            Domain::Choice(words) => {
-                let words: Vec<_> = words.iter().map(|word| format!("'{word}'")).collect();
-                format!("be one of {}", words.join(", "))
+            Domain::Choice(words) => format!("be one of {}", quoted(words)),
+            Domain::Words(words) => {
+                format!("be one or more of {}, separated by commas", quoted(words))
             }
+            Domain::Window => "be an INTERVAL of days or less, 0 or longer; for times that are \
+                               whole numbers, a whole number of the same unit"
+                .to_owned(),
+            Domain::Text(what) => format!("be {what}"),
         }
     }
 
@@ -85,9 +102,14 @@ impl Setting {
         match self.domain {
             Domain::Between { .. } => "constant number",
             Domain::Whole { .. } => "constant whole number",
-            Domain::Choice(_) => "constant text",
+            Domain::Choice(_) | Domain::Words(_) | Domain::Text(_) => "constant text",
+            Domain::Window => "constant interval or whole number",
         }
     }
+}
+
+fn quoted(words: &[&str]) -> String {
+    words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(", ")
 }
 
 /// Settings as they stand behind arguments, those that can be left out in brackets.

@@ -16,7 +16,7 @@ use datafusion::physical_expr::{PhysicalExpr, PhysicalSortExpr};
 use rand::Rng;
 use rand::rngs::StdRng;
 use tenure_udfs::kernel::{Role, udaf};
-use tenure_udfs::spec::{Arg, Domain, Form, FunctionSpec, Kind, Setting, Stage};
+use tenure_udfs::spec::{Arg, Domain, Family, Form, FunctionSpec, Kind, Setting, Stage};
 
 /// One form of one aggregate, with a number of arguments, and with or without its settings.
 pub(crate) struct Case {
@@ -24,6 +24,8 @@ pub(crate) struct Case {
     pub form: &'static Form,
     args: usize,
     settings: bool,
+    /// Whether times, if there are any, are whole numbers.
+    whole_times: bool,
 }
 
 /// Some rows of input.
@@ -32,19 +34,26 @@ pub(crate) struct Sample {
 }
 
 /// Every form of every aggregate; forms that repeat an argument once with it and once with three,
-/// forms with settings once with as few of them as there must be and once with all.
+/// forms with settings once with as few of them as there must be and once with all, and forms of
+/// times once with whole numbers.
 pub(crate) fn cases() -> impl Iterator<Item = Case> {
     tenure_udfs::specs().filter(|spec| spec.is_aggregate()).flat_map(|spec| {
         spec.forms.iter().flat_map(move |form| {
             let lengths = if form.repeats() { vec![0, 2] } else { vec![0] };
             let settings = if form.settings.is_empty() { vec![false] } else { vec![false, true] };
+            let has_time = form.args[0].kind == Kind::Time;
+            let whole_times = if has_time { vec![false, true] } else { vec![false] };
             lengths.into_iter().flat_map(move |more| {
                 let args = form.args.len() + more;
-                settings.clone().into_iter().map(move |settings| Case {
-                    spec,
-                    form,
-                    args,
-                    settings,
+                let whole_times = whole_times.clone();
+                settings.clone().into_iter().flat_map(move |settings| {
+                    whole_times.clone().into_iter().map(move |whole_times| Case {
+                        spec,
+                        form,
+                        args,
+                        settings,
+                        whole_times,
+                    })
                 })
             })
         })
@@ -62,6 +71,11 @@ impl Case {
         self.form.args[0].kind == Kind::Id
     }
 
+    /// Whether a NULL beside what is required is a condition not met or an amount of nothing.
+    pub(crate) fn takes_nulls(&self) -> bool {
+        self.is_entity() || self.spec.family == Family::Behaviour
+    }
+
     /// Whether its result depends on the order of the rows.
     pub(crate) fn is_ordered(&self) -> bool {
         self.form.kernel.is_ordered()
@@ -69,10 +83,10 @@ impl Case {
 
     /// How many of the first arguments must not be NULL.
     pub(crate) fn required(&self) -> usize {
-        let required = |arg: &&Arg| matches!(arg.kind, Kind::Id | Kind::Day);
+        let required = |arg: &&Arg| matches!(arg.kind, Kind::Id | Kind::Day | Kind::Time);
         if self.is_ordered() {
             0
-        } else if self.is_entity() {
+        } else if self.takes_nulls() {
             self.form.args.iter().take_while(required).count()
         } else {
             self.args
@@ -92,7 +106,7 @@ impl Case {
 
     /// Rows that the function accepts, a good part of them with a NULL.
     pub(crate) fn sample(&self, rows: usize, rng: &mut StdRng) -> Sample {
-        let types: Vec<_> = (0..self.args).map(|at| any_type(self.kind(at), rng)).collect();
+        let types: Vec<_> = (0..self.args).map(|at| self.any_type(at, rng)).collect();
         let mut drawn: Vec<Vec<ArrayRef>> = vec![];
         while drawn.len() < rows {
             let row: Vec<ArrayRef> = self
@@ -119,6 +133,13 @@ impl Case {
             args.push(Arc::new(Int64Array::from_iter_values((0_i64..).take(rows))));
         }
         Sample { args }
+    }
+
+    fn any_type(&self, at: usize, rng: &mut StdRng) -> DataType {
+        match self.kind(at) {
+            Kind::Time if self.whole_times => DataType::Int32,
+            kind => any_type(kind, rng),
+        }
     }
 
     /// A whole number for each argument. Many counts mostly count parts of those before them, so
@@ -148,35 +169,53 @@ impl Case {
     }
 
     pub(crate) fn merge_aggregate(&self, state: &DataType) -> AggregateFunctionExpr {
-        aggregate(self.spec, Role::Merge, vec![state.clone()], &self.settings(Role::Merge), false)
+        let settings = self.settings(Role::Merge);
+        aggregate(self.spec, Role::Merge, &[], vec![state.clone()], &settings, false)
     }
 
     fn of_args(&self, role: Role, sample: &Sample) -> AggregateFunctionExpr {
         let types = sample.args.iter().map(|arg| arg.data_type().clone()).collect();
         let ordered = self.is_ordered() && sample.args.len() > self.args;
-        aggregate(self.spec, role, types, &self.settings(role), ordered)
+        aggregate(self.spec, role, &self.lead(role), types, &self.settings(role), ordered)
     }
 
-    /// The constants that a call in this role has, each at its default, or at 20 without one.
+    /// The constants that a call in this role has before its arguments.
+    pub(crate) fn lead(&self, role: Role) -> Vec<ScalarValue> {
+        let lead = if role == Role::Merge { &[] } else { self.form.lead };
+        lead.iter().map(|setting| self.constant(setting)).collect()
+    }
+
+    /// The constants that a call in this role has behind its arguments.
     pub(crate) fn settings(&self, role: Role) -> Vec<ScalarValue> {
         let taken = |setting: &&&Setting| match role {
             Role::Value => true,
-            Role::State => setting.stage == Stage::Rows || !setting.is_optional(),
-            Role::Merge => setting.stage == Stage::Result,
+            Role::State => setting.stage != Stage::Result || !setting.is_optional(),
+            Role::Merge => setting.stage != Stage::Rows,
         };
         let given = |setting: &&&Setting| self.settings || !setting.is_optional();
-        let value = |setting: &&Setting| match setting.domain {
+        let lead = if role == Role::Merge { self.form.lead } else { &[] };
+        let all = lead.iter().chain(self.form.settings);
+        all.filter(taken).filter(given).map(|setting| self.constant(setting)).collect()
+    }
+
+    /// A constant at its default; or at 20, ten days, all words or a pattern.
+    fn constant(&self, setting: &Setting) -> ScalarValue {
+        match setting.domain {
             Domain::Between { default, .. } => ScalarValue::from(default.unwrap_or(20.0)),
             Domain::Whole { default, .. } => ScalarValue::from(default as f64),
             Domain::Choice(words) => ScalarValue::from(words[0]),
-        };
-        self.form.settings.iter().filter(taken).filter(given).map(value).collect()
+            Domain::Words(words) => ScalarValue::from(words.join(", ")),
+            Domain::Text(_) => ScalarValue::from("(?1).*(?t>=0)(?1)"),
+            Domain::Window if self.whole_times => ScalarValue::from(10_i64),
+            Domain::Window => ScalarValue::new_interval_mdn(0, 10, 0),
+        }
     }
 }
 
 fn aggregate(
     spec: &'static FunctionSpec,
     role: Role,
+    lead: &[ScalarValue],
     types: Vec<DataType>,
     settings: &[ScalarValue],
     ordered: bool,
@@ -186,10 +225,14 @@ fn aggregate(
         .enumerate()
         .map(|(at, data_type)| Field::new(format!("arg{at}"), data_type, true))
         .collect();
-    let mut columns: Vec<_> = fields
+    let args = fields
         .iter()
         .enumerate()
-        .map(|(at, field)| Arc::new(Column::new(field.name(), at)) as Arc<dyn PhysicalExpr>)
+        .map(|(at, field)| Arc::new(Column::new(field.name(), at)) as Arc<dyn PhysicalExpr>);
+    let mut columns: Vec<_> = lead
+        .iter()
+        .map(|value| lit(value.clone()))
+        .chain(args)
         .chain(settings.iter().map(|value| lit(value.clone())))
         .collect();
     let order = if ordered { columns.pop() } else { None };
@@ -236,7 +279,7 @@ fn any_type(kind: Kind, rng: &mut StdRng) -> DataType {
             DataType::Decimal128(20, 0),
             dictionary(DataType::Utf8),
         ],
-        Kind::Day => vec![
+        Kind::Day | Kind::Time => vec![
             DataType::Date32,
             DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
             DataType::Timestamp(TimeUnit::Nanosecond, None),
@@ -250,7 +293,9 @@ pub(crate) fn one(kind: Kind, number: i64) -> ArrayRef {
     match kind {
         Kind::Flag => Arc::new(BooleanArray::from(vec![number > 0])),
         Kind::Day => Arc::new(Date32Array::from(vec![20_000 + i32::try_from(number).unwrap()])),
-        Kind::Whole | Kind::Number | Kind::Id => Arc::new(Int64Array::from(vec![number])),
+        Kind::Whole | Kind::Number | Kind::Id | Kind::Time => {
+            Arc::new(Int64Array::from(vec![number]))
+        }
     }
 }
 
@@ -258,7 +303,9 @@ fn value(kind: Kind, whole: i64, data_type: &DataType, rng: &mut StdRng) -> Arra
     let plain: ArrayRef = match kind {
         Kind::Flag => Arc::new(BooleanArray::from(vec![rng.random_bool(0.5)])),
         Kind::Whole => Arc::new(Int64Array::from(vec![whole])),
-        Kind::Day => Arc::new(Date32Array::from(vec![rng.random_range(20_000..20_060)])),
+        Kind::Day | Kind::Time => {
+            Arc::new(Date32Array::from(vec![rng.random_range(20_000..20_060)]))
+        }
         Kind::Number => {
             let cents: i32 = rng.random_range(0..20_000);
             Arc::new(Float64Array::from(vec![f64::from(cents) / 100.0]))

@@ -18,11 +18,17 @@ const DAYS_PER_MONTH: i32 = 3;
 
 /// The arguments `arg0, arg1, …` of a call, and its constants.
 fn args(case: &Case, role: Role, first: &str) -> String {
-    let constants = case.settings(role).into_iter().map(|value| match value {
+    let constant = |value| match value {
         ScalarValue::Utf8(Some(text)) => format!("'{text}'"),
+        ScalarValue::IntervalMonthDayNano(Some(interval)) => {
+            format!("INTERVAL '{} days'", interval.days)
+        }
         other => other.to_string(),
-    });
-    let all = std::iter::once(first.to_owned()).chain(constants).collect::<Vec<_>>().join(", ");
+    };
+    let lead = case.lead(role).into_iter().map(constant);
+    let all = lead.chain([first.to_owned()]);
+    let all: Vec<_> = all.chain(case.settings(role).into_iter().map(constant)).collect();
+    let all = all.join(", ");
     match all.split_once(", ") {
         Some((value, order)) if case.is_ordered() => format!("{value} ORDER BY {order}"),
         _ => all,

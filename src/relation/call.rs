@@ -1,0 +1,243 @@
+//! Reads the call of a relation: which table, and which expression for which argument.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+
+use datafusion::common::{Diagnostic, Span as PlanSpan, plan_datafusion_err};
+use datafusion::error::{DataFusionError, Result};
+use datafusion::sql::sqlparser::ast::{
+    Expr, FunctionArg, FunctionArgExpr, Ident, Query, SelectItem, SetExpr, Spanned, TableFactor,
+    Value, ValueWithSpan, Visit, Visitor,
+};
+use datafusion::sql::sqlparser::tokenizer::{Span, Token, TokenWithSpan};
+
+use super::find;
+use super::spec::{RelationArg, RelationSpec, Takes, Words};
+use super::template::{expression, table_alias};
+
+/// A call, ready to be filled into the template.
+pub(super) struct Call {
+    pub input: TableFactor,
+    /// An expression for each argument.
+    pub args: HashMap<&'static str, Expr>,
+    /// The words among them.
+    pub words: Words,
+}
+
+impl Call {
+    /// Reads the arguments of a call.
+    pub(super) fn read(spec: &'static RelationSpec, given: Vec<FunctionArg>) -> Result<Self> {
+        let mut given = given.into_iter();
+        let input = match given.next() {
+            Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(input))) => table(spec, input)?,
+            _ => return Err(needs_table(spec, Span::empty())),
+        };
+        let mut args = HashMap::new();
+        for arg in given {
+            let (name, value) = named(spec, arg)?;
+            let known = spec.args.iter().find(|arg| arg.name.eq_ignore_ascii_case(&name.value));
+            let Some(known) = known else { return Err(unknown(spec, &name)) };
+            check(spec, known, &value)?;
+            if args.insert(known.name, value).is_some() {
+                let message = format!("{}: {} is given twice", spec.name, known.name);
+                return Err(error(message, name.span));
+            }
+        }
+        for arg in spec.args {
+            if args.contains_key(arg.name) {
+                continue;
+            }
+            let Some(default) = arg.default else {
+                let message = format!("{}: {} is missing: {}", spec.name, arg.name, arg.doc);
+                return Err(error(message, Span::empty()));
+            };
+            let default = expression(default)
+                .map_err(|error| plan_datafusion_err!("{}: {error}", spec.name))?;
+            args.insert(arg.name, default);
+        }
+        let words = args.iter().filter_map(|(name, value)| Some((*name, text(value)?.to_owned())));
+        Ok(Self { input, words: Words(words.collect()), args })
+    }
+}
+
+/// The table or the query that a call is about.
+fn table(spec: &RelationSpec, input: Expr) -> Result<TableFactor> {
+    match input {
+        Expr::Subquery(query) => {
+            let name = only_table(&query).unwrap_or_else(|| Ident::new("input"));
+            Ok(TableFactor::Derived {
+                lateral: false,
+                subquery: query,
+                alias: Some(table_alias(name)),
+                sample: None,
+            })
+        }
+        other => Err(needs_table(spec, other.span())),
+    }
+}
+
+/// The table in `SELECT * FROM table`, so that its columns can be called by it.
+fn only_table(query: &Query) -> Option<Ident> {
+    let SetExpr::Select(select) = query.body.as_ref() else { return None };
+    match (select.projection.as_slice(), select.from.as_slice()) {
+        ([SelectItem::Wildcard(_)], [from]) if from.joins.is_empty() => match &from.relation {
+            TableFactor::Table { alias: Some(alias), .. } => Some(alias.name.clone()),
+            TableFactor::Table { name, .. } => name.0.last()?.as_ident().cloned(),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn named(spec: &RelationSpec, arg: FunctionArg) -> Result<(Ident, Expr)> {
+    match arg {
+        FunctionArg::Named { name, arg: FunctionArgExpr::Expr(value), .. }
+        | FunctionArg::ExprNamed {
+            name: Expr::Identifier(name),
+            arg: FunctionArgExpr::Expr(value),
+            ..
+        } => Ok((name, value)),
+        other => {
+            let example = spec.args.first().map_or("customer", |arg| arg.name);
+            let message = format!(
+                "{}: arguments behind the table have names, such as {example} => …",
+                spec.name
+            );
+            Err(error(message, other.span()))
+        }
+    }
+}
+
+/// Whether a constant is what it must be. What rows hold is checked when its type is known.
+fn check(spec: &RelationSpec, arg: &RelationArg, value: &Expr) -> Result<()> {
+    let fits = match arg.takes {
+        Takes::Word(words) => text(value).is_some_and(|word| words.contains(&word)),
+        Takes::Whole(least) => whole(value).is_some_and(|number| number >= least),
+        Takes::Bounds => bounds(value),
+        Takes::Text => text(value).is_some() || is_null(value),
+        Takes::Flag => {
+            matches!(value, Expr::Value(ValueWithSpan { value: Value::Boolean(_), .. }))
+        }
+        Takes::Interval | Takes::Moment => is_null(value) || !mentions_columns(value),
+        Takes::Anything | Takes::Time | Takes::Number | Takes::Condition => true,
+    };
+    if fits {
+        return Ok(());
+    }
+    let message = format!(
+        "{}: {} is {value}, but it must be {}",
+        spec.name,
+        arg.name,
+        arg.takes.description()
+    );
+    Err(error(message, value.span()))
+}
+
+fn text(value: &Expr) -> Option<&str> {
+    match value {
+        Expr::Value(ValueWithSpan { value: Value::SingleQuotedString(text), .. }) => Some(text),
+        _ => None,
+    }
+}
+
+fn whole(value: &Expr) -> Option<u64> {
+    match value {
+        Expr::Value(ValueWithSpan { value: Value::Number(number, _), .. }) => number.parse().ok(),
+        // A parameter of a report stands there with its type.
+        Expr::Nested(inner) | Expr::Cast { expr: inner, .. } => whole(inner),
+        _ => None,
+    }
+}
+
+fn bounds(value: &Expr) -> bool {
+    let Expr::Array(array) = value else { return false };
+    let numbers: Option<Vec<u64>> = array.elem.iter().map(whole).collect();
+    numbers.is_some_and(|numbers| numbers.len() > 1 && numbers.is_sorted_by(|a, b| a < b))
+}
+
+fn is_null(value: &Expr) -> bool {
+    matches!(value, Expr::Value(ValueWithSpan { value: Value::Null, .. }))
+}
+
+fn mentions_columns(value: &Expr) -> bool {
+    struct Columns;
+
+    impl Visitor for Columns {
+        type Break = ();
+
+        fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+            match expr {
+                Expr::Identifier(_) | Expr::CompoundIdentifier(_) => ControlFlow::Break(()),
+                _ => ControlFlow::Continue(()),
+            }
+        }
+    }
+
+    value.visit(&mut Columns).is_break()
+}
+
+fn needs_table(spec: &RelationSpec, span: Span) -> DataFusionError {
+    let name = spec.name;
+    let message = format!(
+        "{name}: the first argument must be a table or a query, such as {name}(TABLE orders, …) \
+         or {name}((SELECT … FROM orders), …)"
+    );
+    error(message, span)
+}
+
+fn unknown(spec: &RelationSpec, name: &Ident) -> DataFusionError {
+    let args: Vec<_> = spec.args.iter().map(|arg| arg.name).collect();
+    let message = format!("{} has no argument {name}; it has {}", spec.name, args.join(", "));
+    error(message, name.span)
+}
+
+/// An error that points at what is wrong.
+pub(super) fn error(message: String, span: Span) -> DataFusionError {
+    let place = PlanSpan::try_from_sqlparser_span(span);
+    let diagnostic = Diagnostic::new_error(message.clone(), place);
+    DataFusionError::Plan(message).with_diagnostic(diagnostic)
+}
+
+/// Writes `relation(TABLE name` as `relation((SELECT * FROM name)`, which parsers take for an
+/// argument. Every token keeps its position.
+pub(crate) fn name_tables(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    let mut written: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let span = token.span;
+        if !(is_word(&token, "TABLE") && opens_relation(&written)) {
+            written.push(token);
+            continue;
+        }
+        let select = [Token::LParen, word("SELECT"), Token::Mul, word("FROM")];
+        written.extend(select.map(|token| TokenWithSpan { token, span }));
+        while let Some(part) = tokens.next_if(|token| {
+            matches!(token.token, Token::Whitespace(_) | Token::Word(_) | Token::Period)
+        }) {
+            written.push(part);
+        }
+        written.push(TokenWithSpan { token: Token::RParen, span });
+    }
+    written
+}
+
+/// Whether what was read ends in the name of a relation and a parenthesis.
+fn opens_relation(tokens: &[TokenWithSpan]) -> bool {
+    let solid = tokens.iter().rev().filter(|t| !matches!(t.token, Token::Whitespace(_)));
+    let mut back = solid.map(|token| &token.token);
+    match (back.next(), back.next()) {
+        (Some(Token::LParen), Some(Token::Word(name))) => find(&name.value).is_some(),
+        _ => false,
+    }
+}
+
+fn is_word(token: &TokenWithSpan, text: &str) -> bool {
+    match &token.token {
+        Token::Word(word) => word.quote_style.is_none() && word.value.eq_ignore_ascii_case(text),
+        _ => false,
+    }
+}
+
+fn word(text: &str) -> Token {
+    Token::make_word(text, None)
+}

@@ -1,0 +1,90 @@
+-- Which channels brought the conversions. A row with a channel is a touch; a row that meets the
+-- condition is a conversion; a row may be both.
+WITH event AS (
+    SELECT
+        $customer AS customer,
+        arrow_cast($time, 'Timestamp(Microsecond, None)') AS time,
+        CAST($channel AS VARCHAR) AS channel,
+        coalesce($conversion, false) AS converts,
+        CAST($value AS DOUBLE) AS value
+    FROM input
+    WHERE $customer IS NOT NULL AND $time IS NOT NULL
+),
+
+touch AS (
+    SELECT customer, time, channel
+    FROM event
+    WHERE channel IS NOT NULL
+),
+
+conversion AS (
+    SELECT row_number() OVER () AS conversion, customer, time, value
+    FROM event
+    WHERE converts
+),
+
+-- A touch counts from exactly the lookback before a conversion to the very moment of it. Conversions
+-- without one stay, with a channel of NULL.
+credited AS (
+    SELECT
+        conversion.conversion,
+        conversion.value,
+        touch.channel,
+        touch.time
+    FROM conversion
+    LEFT JOIN touch
+        ON touch.customer = conversion.customer
+        AND touch.time <= conversion.time
+        AND touch.time >= conversion.time - $lookback
+),
+
+-- Touches of the same moment are in the order of their names.
+placed AS (
+    SELECT
+        conversion, value, channel, time,
+        row_number() OVER (PARTITION BY conversion ORDER BY time, channel) AS place,
+        count(*) OVER (PARTITION BY conversion) AS touches,
+        max(time) OVER (PARTITION BY conversion) AS latest
+    FROM credited
+),
+
+weighed AS (
+    SELECT
+        conversion, value, channel,
+        CASE $model
+            WHEN 'first' THEN CASE WHEN place = 1 THEN 1.0 ELSE 0.0 END
+            WHEN 'last' THEN CASE WHEN place = touches THEN 1.0 ELSE 0.0 END
+            WHEN 'linear' THEN 1.0
+            WHEN 'position_based' THEN CASE
+                WHEN touches <= 2 THEN 1.0
+                WHEN place = 1 OR place = touches THEN 0.4
+                ELSE 0.2 / (touches - 2)
+            END
+            -- Counted from the latest touch instead of the conversion, which gives the same shares, and
+            -- keeps touches that are many half-lives old from all becoming 0.
+            WHEN 'time_decay' THEN coalesce(
+                power(
+                    2.0,
+                    (CAST(time AS BIGINT) - CAST(latest AS BIGINT))
+                        / (date_part('epoch', $half_life) * 1000000.0)
+                ),
+                1.0
+            )
+        END AS weight
+    FROM placed
+),
+
+shared AS (
+    SELECT
+        value, channel,
+        weight / sum(weight) OVER (PARTITION BY conversion) AS credit
+    FROM weighed
+)
+
+SELECT
+    coalesce(channel, $unattributed) AS channel,
+    sum(credit) AS conversions,
+    coalesce(sum(credit * value), 0) AS value
+FROM shared
+GROUP BY coalesce(channel, $unattributed)
+HAVING sum(credit) > 0

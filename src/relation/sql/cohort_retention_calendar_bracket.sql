@@ -1,0 +1,167 @@
+-- Calendar clock, mode 'bracket': of those whose first event lies in a calendar period, how many came
+-- in any of the periods from one bound to before the next, counted from it.
+WITH event AS (
+    SELECT
+        $customer AS customer,
+        $time AS stamp,
+        arrow_cast($time, 'Timestamp(Microsecond, None)') AS time
+    FROM input
+    WHERE $customer IS NOT NULL AND $time IS NOT NULL
+        AND ($as_of IS NULL OR $time < $as_of)
+),
+
+-- Calendar periods are whole numbers from here on: the day, Monday's week, month, quarter or year.
+-- The offsets make a division of positive numbers out of one that must round down before 1970.
+bucketed AS (
+    SELECT
+        customer,
+        stamp,
+        CASE $grain
+            WHEN 'day' THEN CAST(CAST(CAST(time AS DATE) AS INT) AS BIGINT)
+            WHEN 'week' THEN
+                (CAST(CAST(CAST(time AS DATE) AS INT) AS BIGINT) + 700000003) / 7 - 100000000
+            WHEN 'month' THEN
+                CAST(date_part('year', time) AS BIGINT) * 12 + date_part('month', time) - 1
+            WHEN 'quarter' THEN
+                CAST(date_part('year', time) AS BIGINT) * 4 + date_part('quarter', time) - 1
+            WHEN 'year' THEN CAST(date_part('year', time) AS BIGINT)
+        END AS bucket
+    FROM event
+),
+
+-- The brackets; the last bound only ends one. The caller's bounds rise.
+slot AS (
+    SELECT start, until
+    FROM (
+        SELECT start, lead(start) OVER (ORDER BY start) AS until
+        FROM (SELECT CAST(unnest($brackets) AS BIGINT) AS start)
+    )
+    WHERE until IS NOT NULL
+),
+
+-- 32 periods are bits of one number, so that the events collapse at once into one or a few rows per
+-- customer. Only 32, so that the masks below cannot overflow.
+word AS (
+    SELECT
+        customer,
+        bucket >> 5 AS word,
+        bit_or(1 << (bucket & 31)) AS bits,
+        min(bucket) AS first,
+        max(stamp) AS last
+    FROM bucketed
+    GROUP BY customer, bucket >> 5
+),
+
+customer AS (
+    SELECT
+        customer,
+        min(first) AS cohort,
+        max(last) AS last,
+        array_agg(word) AS words,
+        array_agg(bits) AS bits
+    FROM word
+    GROUP BY customer
+),
+
+spread AS (
+    SELECT
+        customer, cohort, last, bits, start, until,
+        greatest(cohort + start - (word << 5), 0) AS low,
+        least(cohort + until - (word << 5), 32) AS high
+    FROM slot
+    CROSS JOIN (
+        SELECT customer, cohort, last, unnest(words) AS word, unnest(bits) AS bits FROM customer
+    )
+),
+
+-- A bracket may reach over several words: whoever was there in any of them is counted once.
+hit AS (
+    SELECT
+        cohort, start, until, last,
+        active
+    FROM (
+        SELECT
+            customer, cohort, start, until,
+            max(last) AS last,
+            bool_or(low < high AND (bits & (((1 << (high - low)) - 1) << low)) <> 0) AS active
+        FROM spread
+        GROUP BY customer, cohort, start, until
+    )
+),
+
+active AS (
+    SELECT
+        cohort, start, until,
+        count(*) AS cohort_size,
+        count(*) FILTER (WHERE active) AS customers,
+        max(last) AS last
+    FROM hit
+    GROUP BY cohort, start, until
+),
+
+-- Unless it is given, the moment of the report is the one after the latest event: the next day after
+-- a DATE, the next microsecond after a TIMESTAMP.
+moment AS (
+    SELECT
+        cohort, start, until, cohort_size, customers,
+        coalesce(
+            arrow_cast($as_of, 'Timestamp(Microsecond, None)'),
+            arrow_cast(max(last) OVER (), 'Timestamp(Microsecond, None)')
+                + CASE
+                    WHEN arrow_typeof(last) LIKE 'Date%' THEN INTERVAL '1 day'
+                    ELSE INTERVAL '1 microsecond'
+                END
+        ) AS as_of
+    FROM active
+),
+
+elapsed AS (
+    SELECT
+        cohort, start, until, cohort_size, customers,
+        CASE $grain
+            WHEN 'day' THEN CAST(CAST(CAST(as_of AS DATE) AS INT) AS BIGINT)
+            WHEN 'week' THEN
+                (CAST(CAST(CAST(as_of AS DATE) AS INT) AS BIGINT) + 700000003) / 7 - 100000000
+            WHEN 'month' THEN
+                CAST(date_part('year', as_of) AS BIGINT) * 12 + date_part('month', as_of) - 1
+            WHEN 'quarter' THEN
+                CAST(date_part('year', as_of) AS BIGINT) * 4 + date_part('quarter', as_of) - 1
+            WHEN 'year' THEN CAST(date_part('year', as_of) AS BIGINT)
+        END - cohort AS complete
+    FROM moment
+),
+
+cell AS (
+    SELECT
+        cohort,
+        start AS period,
+        until,
+        CASE WHEN until <= complete THEN cohort_size ELSE 0 END AS eligible,
+        CASE WHEN until <= complete THEN customers ELSE 0 END AS retained,
+        cohort_size
+    FROM elapsed
+),
+
+rated AS (
+    SELECT *, proportion_ci(retained, eligible) AS ci
+    FROM cell
+    GROUP BY cohort, period, until, eligible, retained, cohort_size
+)
+
+SELECT
+    CASE $grain
+        WHEN 'day' THEN CAST(CAST(cohort AS INT) AS DATE)
+        WHEN 'week' THEN CAST(CAST(cohort * 7 - 3 AS INT) AS DATE)
+        WHEN 'month' THEN make_date(cohort / 12, cohort % 12 + 1, 1)
+        WHEN 'quarter' THEN make_date(cohort / 4, cohort % 4 * 3 + 1, 1)
+        WHEN 'year' THEN make_date(cohort, 1, 1)
+    END AS cohort,
+    period,
+    until,
+    eligible,
+    retained,
+    ci['estimate'] AS rate,
+    ci['low'] AS low,
+    ci['high'] AS high,
+    cohort_size
+FROM rated

@@ -1,0 +1,76 @@
+//! Patterns in the events of a customer, whatever is asked about them.
+
+use std::fmt::Debug;
+
+use arrow::datatypes::{DataType, TimeUnit};
+
+use super::TIME;
+use crate::kernel::{EventFold, EventOutput, Settings};
+use crate::math::{Event, Pattern};
+use crate::spec::{Arg, Domain, Setting, Stage};
+
+pub(super) const PATTERN: Setting = Setting {
+    name: "pattern",
+    domain: Domain::Text("a pattern, such as '(?1).*(?2)'"),
+    stage: Stage::Result,
+    doc: "`(?1)` is a row that meets the first condition, `.` any row, `.*` any number of rows, \
+          `(?t<=60)` any number of rows within so much time; times are in seconds, in days if ts is a \
+          date, in the unit of ts if it is a whole number",
+};
+
+pub(super) const ARGS: &[Arg] =
+    &[TIME, Arg::flag("condition", "what the pattern calls (?1), (?2), and so on").repeated()];
+
+pub(super) const ROWS: &str = "one event of the customer";
+
+pub(super) const FORMULA: &str = "the rows that meet some condition, in order of time; at the same time, in \
+                       order of the conditions they meet, those of the first conditions before those \
+                       of later ones. Elements side by side are rows side by side; (?t>=60), with <=, \
+                       <, >=, > or ==, is the time from the row before to the row after";
+
+pub(super) const ERRORS: &str = "A pattern that cannot be read, or has the number of a condition that is not \
+                      there; a time at the start or the end of a pattern; more than 64 conditions.";
+
+pub(super) const SOURCE: &str = "ClickHouse's pattern language, without its cap on the number of steps: every row \
+                      is looked at once per element. Times next to each other or to .* all hold, from \
+                      the row before to the row after.";
+
+/// What is asked about a pattern.
+pub(super) trait Question: Debug + Send + Sync + 'static {
+    /// The answer.
+    type Answer: EventOutput;
+
+    fn answer(pattern: &Pattern, events: &[Event]) -> Self::Answer;
+}
+
+/// A question about a pattern.
+#[derive(Debug)]
+pub(super) struct Sequence<Q> {
+    pattern: Pattern,
+    question: std::marker::PhantomData<Q>,
+}
+
+impl<Q: Question> EventFold for Sequence<Q> {
+    type Output = Q::Answer;
+
+    fn with(settings: &Settings, time: &DataType) -> Result<Self, String> {
+        let text = settings.text(&PATTERN);
+        let pattern = Pattern::parse(text, settings.conditions, ticks_per_unit(time));
+        let pattern = pattern.map_err(|error| format!("pattern: {error}"))?;
+        Ok(Self { pattern, question: std::marker::PhantomData })
+    }
+
+    fn finish(&self, events: &[Event]) -> Option<Q::Answer> {
+        Some(Q::answer(&self.pattern, events))
+    }
+}
+
+/// How many ticks of a time there are in a unit of a pattern.
+fn ticks_per_unit(time: &DataType) -> u64 {
+    match time {
+        DataType::Timestamp(TimeUnit::Millisecond, _) => 1_000,
+        DataType::Timestamp(TimeUnit::Microsecond, _) => 1_000_000,
+        DataType::Timestamp(TimeUnit::Nanosecond, _) => 1_000_000_000,
+        _ => 1,
+    }
+}

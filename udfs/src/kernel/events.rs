@@ -1,0 +1,215 @@
+//! What metrics of behaviour collect: when each condition was met, by group.
+//!
+//! A state is two lists per group, side by side, and whether they hold events that meet none of
+//! the conditions. Most metrics need no such events, and then they are not kept.
+
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Int64Array, PrimitiveArray, make_array,
+};
+use arrow::buffer::{OffsetBuffer, ScalarBuffer};
+use arrow::datatypes::{
+    ArrowPrimitiveType, DataType, FieldRef, Fields, TimeUnit, UInt8Type, UInt64Type,
+};
+use datafusion_common::{Result, exec_err, internal_err, plan_err};
+
+use super::call::{Call, item_type, state_field};
+use super::collection::Collection;
+use super::column::{Column, Flags, ticks};
+use super::event_table::{EventTable, Mask};
+use super::fold::EventFold;
+use super::invalid::overflow;
+use super::list_columns::{as_lists, list_range, list_type, read_lists};
+use super::output::EventOutput;
+use super::rows::{AllFlags, Columns, Selection};
+use crate::math::Event;
+
+const TIMES: &str = "times";
+const MET: &str = "met";
+const COMPLETE: &str = "complete";
+
+/// The events of all groups.
+#[derive(Debug)]
+pub(super) struct Events<F: EventFold, M> {
+    call: Call,
+    fold: F,
+    table: EventTable<M>,
+    /// Of each group, whether events are missing that meet none of the conditions.
+    incomplete: Vec<bool>,
+}
+
+/// A mask that can stand in a column.
+pub(super) trait StoredMask: Mask {
+    /// Its Arrow type.
+    type Arrow: ArrowPrimitiveType<Native = Self>;
+}
+
+impl StoredMask for u8 {
+    type Arrow = UInt8Type;
+}
+
+impl StoredMask for u64 {
+    type Arrow = UInt64Type;
+}
+
+/// Whether the conditions of a call fit into eight bits.
+pub(super) fn is_narrow(call: &Call) -> bool {
+    call.conditions <= <u8 as Mask>::BITS as usize
+}
+
+/// The type in which times of this type are worked with and kept.
+pub(super) fn stored_time(given: &DataType) -> DataType {
+    match given {
+        DataType::Dictionary(_, values) => stored_time(values),
+        DataType::Timestamp(..) | DataType::Date32 => given.clone(),
+        DataType::Date64 => DataType::Timestamp(TimeUnit::Millisecond, None),
+        _ => DataType::Int64,
+    }
+}
+
+/// The type of times and the most conditions of a stored state, if it is one of events.
+pub(super) fn stored_events(state: &Fields) -> (DataType, usize) {
+    let time = item_type(state, TIMES).map_or(DataType::Null, stored_time);
+    let conditions = match item_type(state, MET) {
+        Some(DataType::UInt8) => u8::BITS,
+        Some(_) => u64::BITS,
+        None => 0,
+    };
+    (time, conditions as usize)
+}
+
+/// The columns of the state of an event metric.
+pub(super) fn state_fields(call: &Call) -> Vec<FieldRef> {
+    let met = if is_narrow(call) { DataType::UInt8 } else { DataType::UInt64 };
+    vec![
+        state_field(TIMES, list_type(&call.time)),
+        state_field(MET, list_type(&met)),
+        state_field(COMPLETE, DataType::Boolean),
+    ]
+}
+
+impl<F: EventFold, M: StoredMask> Collection for Events<F, M> {
+    fn new(call: Call) -> Result<Self> {
+        let fold = F::with(&call.settings, &call.time)
+            .or_else(|why| plan_err!("{}: {why}", call.spec.name))?;
+        Ok(Self { fold, call, table: EventTable::new(), incomplete: vec![] })
+    }
+
+    fn call(&self) -> &Call {
+        &self.call
+    }
+
+    fn groups(&self) -> usize {
+        self.incomplete.len()
+    }
+
+    fn grow(&mut self, groups: usize) {
+        if groups > self.incomplete.len() {
+            self.incomplete.resize(groups, false);
+        }
+    }
+
+    fn update(
+        &mut self,
+        args: &[ArrayRef],
+        filter: Option<&BooleanArray>,
+        group_of: impl Fn(usize) -> usize,
+    ) -> Result<()> {
+        let [time, conditions @ ..] = self.call.row_args(args) else {
+            return internal_err!("{} was planned without a time", self.call.spec.name);
+        };
+        let times = ticks(time, &self.call.time)?;
+        let met = masks::<M>(conditions)?;
+        let keeps_all = self.fold.keeps_all();
+        let rows = Selection::new(std::slice::from_ref(time), filter);
+        let mut fits = Ok(());
+        rows.each(|row| {
+            let group = group_of(row);
+            if met[row].into() != 0 || keeps_all {
+                fits = fits.and_then(|()| self.table.push(group, times[row], met[row]));
+            } else {
+                self.incomplete[group] = true;
+            }
+        });
+        fits.map_err(|_| overflow(&self.call))
+    }
+
+    fn merge(&mut self, state: &[ArrayRef], group_of: impl Fn(usize) -> usize) -> Result<()> {
+        let [times, met, complete] = state else {
+            return internal_err!("a state of {} columns came", state.len());
+        };
+        let lists = [ArrayRef::clone(times), ArrayRef::clone(met)];
+        let lists = read_lists(&self.call, &lists, &[self.call.time.clone(), M::Arrow::DATA_TYPE])?;
+        let times = ticks(lists[0].values(), &self.call.time)?;
+        let met = lists[1].values().as_primitive::<M::Arrow>();
+        if lists.iter().any(|list| list.values().logical_null_count() > 0) {
+            return exec_err!(
+                "{}: a stored state has an event without a time",
+                self.call.spec.name
+            );
+        }
+        let complete = Flags::open(complete)?;
+        for row in 0..lists[0].len() {
+            let group = group_of(row);
+            self.incomplete[group] |= !complete.get_or_default(row) && lists[0].is_valid(row);
+            if lists[0].is_valid(row) {
+                for at in list_range(&lists[0], row) {
+                    let pushed = self.table.push(group, times[at], met.value(at));
+                    pushed.map_err(|_| overflow(&self.call))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn results(&self, groups: usize) -> Result<ArrayRef> {
+        if self.fold.keeps_all() && self.incomplete[..groups].contains(&true) {
+            let name = self.call.spec.name;
+            return exec_err!(
+                "{name}: these states were stored in a mode that drops the rows in which no \
+                 condition is met, but this mode needs them: give {name}_state the same mode"
+            );
+        }
+        let results = self.table.results(groups, |events: &[Event]| self.fold.finish(events));
+        F::Output::column_at(self.call.spec.name, &self.call.time, results)
+    }
+
+    fn states(&self, groups: usize) -> Result<Vec<ArrayRef>> {
+        let columns = self.table.columns(groups);
+        let offsets = OffsetBuffer::new(ScalarBuffer::from(columns.offsets));
+        let met = PrimitiveArray::<M::Arrow>::from_iter_values(columns.met);
+        let lists = vec![as_times(columns.times, &self.call.time)?, Arc::new(met)];
+        let mut state = as_lists(&offsets, lists);
+        let complete = self.incomplete[..groups].iter().map(|incomplete| Some(!incomplete));
+        state.push(Arc::new(complete.collect::<BooleanArray>()));
+        Ok(state)
+    }
+
+    fn remove_first(&mut self, groups: usize) {
+        self.table.remove_first(groups);
+        self.incomplete.drain(..groups);
+    }
+
+    fn size(&self) -> usize {
+        self.table.size() + self.incomplete.capacity()
+    }
+}
+
+/// Ticks as times of a type.
+pub(super) fn as_times(ticks: Vec<i64>, time: &DataType) -> Result<ArrayRef> {
+    let ticks = Int64Array::from(ticks);
+    match time {
+        DataType::Timestamp(..) => {
+            let data = ticks.into_data().into_builder().data_type(time.clone()).build()?;
+            Ok(make_array(data))
+        }
+        _ => Ok(arrow::compute::cast(&ticks, time)?),
+    }
+}
+
+/// Which conditions each row meets. A condition that is NULL is not met.
+fn masks<M: Mask>(conditions: &[ArrayRef]) -> Result<Vec<M>> {
+    let AllFlags(met) = AllFlags::<1>::open(conditions)?;
+    Ok(met.into_iter().map(|[met]| M::of(met)).collect())
+}
