@@ -135,9 +135,11 @@ fn work_to_do_has_an_issue() {
 
 #[test]
 fn every_function_has_its_test_file_and_every_test_file_its_function() {
-    let expected: HashSet<String> = tenure_udfs::specs()
-        .map(|spec| format!("tests/sql/{}/{}.slt", spec.family, spec.name))
-        .collect();
+    let functions =
+        tenure_udfs::specs().map(|spec| format!("tests/sql/{}/{}.slt", spec.family, spec.name));
+    let tables =
+        tenure::relation::specs().map(|spec| format!("tests/sql/relations/{}.slt", spec.name));
+    let expected: HashSet<String> = functions.chain(tables).collect();
     let there: HashSet<String> = files(&["tests/sql"], "slt")
         .into_iter()
         .map(|(path, _)| path)
@@ -171,6 +173,27 @@ fn every_test_file_begins_with_the_example() {
             _ => result == spec.example.result,
         };
         assert!(same, "{path}: {result} is not {}", spec.example.result);
+    }
+}
+
+#[test]
+fn every_table_has_an_example_that_is_executed_and_says_all_there_is_to_know() {
+    for spec in tenure::relation::specs() {
+        let path = format!("tests/sql/relations/{}.slt", spec.name);
+        let text = fs::read_to_string(root().join(&path)).unwrap();
+        assert!(text.starts_with("# example: "), "{path}");
+        let (query, _) = first_query(&text);
+        assert_eq!(query, spec.example, "{path} begins with another query than the example");
+        assert!(spec.summary.ends_with('.'), "{}: a summary is a sentence", spec.name);
+        assert!([spec.rules, spec.source].iter().all(|fact| !fact.is_empty()), "{}", spec.name);
+        let known = |name: &str| {
+            tenure_udfs::specs().any(|other| other.name == name)
+                || tenure::relation::specs().any(|other| other.name == name)
+        };
+        assert!(spec.related.iter().all(|name| known(name)), "{:?}", spec.related);
+        let reports: String =
+            files(&["queries"], "sql").into_iter().map(|(_, text)| text).collect();
+        assert!(reports.contains(&format!("{}(", spec.name)), "no report asks {}", spec.name);
     }
 }
 
@@ -223,7 +246,9 @@ fn every_function_says_all_there_is_to_know() {
         );
         assert!(spec.summary.ends_with('.'), "{}: a summary is a sentence", spec.name);
         for related in spec.related {
-            assert!(tenure_udfs::specs().any(|other| other.name == *related), "{related}");
+            let is_table = tenure::relation::specs().any(|other| other.name == *related);
+            let is_function = tenure_udfs::specs().any(|other| other.name == *related);
+            assert!(is_table || is_function, "{related}");
         }
         for arg in spec.forms.iter().flat_map(|form| form.args) {
             assert!(!arg.doc.is_empty(), "{}: {} is not explained", spec.name, arg.name);

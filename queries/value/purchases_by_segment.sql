@@ -12,7 +12,7 @@ params:
 checks:
   - assert: repeat_customers <= customers AND customers <= orders
   # A tenth less per customer than a year before: see whether orders became fewer or smaller, and
-  # which of `segments/rfm_segments` shrank.
+  # which of `segments/rfm` shrank.
   - assert: >-
       customers = 0 OR revenue_per_customer_a_year_before IS NULL
       OR revenue_per_customer >= 0.9 * revenue_per_customer_a_year_before

@@ -4,6 +4,7 @@ use tenure_udfs::spec::{Form, FunctionSpec, Setting};
 
 use super::{columns, print};
 use crate::problem::{Problem, Result};
+use crate::relation::{self, RelationSpec};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -13,22 +14,52 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<()> {
     let Some(name) = &args.name else {
-        return print(&columns(
-            tenure_udfs::specs().map(|spec| (spec.name, spec.summary.to_owned())),
-        ));
+        let functions = tenure_udfs::specs().map(|spec| (spec.name, spec.summary.to_owned()));
+        let tables = relation::specs().map(|spec| (spec.name, spec.summary.to_owned()));
+        return print(&columns(functions.chain(tables)));
     };
     let wanted = name.to_lowercase();
+    if let Some(spec) = relation::specs().find(|spec| spec.name == wanted) {
+        return print(&table_page(spec));
+    }
     let wanted =
         ["_state", "_merge"].iter().find_map(|role| wanted.strip_suffix(role)).unwrap_or(&wanted);
     let found =
         tenure_udfs::specs().find(|spec| spec.name == wanted || spec.aliases.contains(&wanted));
     let Some(spec) = found else {
-        let known = tenure_udfs::specs().map(|spec| spec.name);
+        let tables = relation::specs().map(|spec| spec.name);
+        let known = tenure_udfs::specs().map(|spec| spec.name).chain(tables);
         return Err(Problem::usage(format!("there is no function `{name}`"))
             .did_you_mean(wanted, known)
             .hint("`tenure functions` lists them"));
     };
     print(&page(spec))
+}
+
+/// The page of a table that a function returns.
+fn table_page(spec: &RelationSpec) -> String {
+    let args = spec.args.iter().map(|arg| {
+        let default = arg.default.map_or(String::new(), |sql| format!(" (by default {sql})"));
+        (arg.name, format!("{}{default}: {}", arg.takes.description(), arg.doc))
+    });
+    let facts = [
+        ("rules", spec.rules.to_owned()),
+        ("source", spec.source.to_owned()),
+        ("see also", spec.related.join(", ")),
+        ("since", spec.since.to_owned()),
+        ("example", spec.example.to_owned()),
+    ];
+    let fields = spec.columns.iter().map(|(name, doc)| (*name, (*doc).to_owned()));
+    let head = format!("{}\n  {}\n\nFROM {}\n", spec.name, spec.summary, spec.call());
+    [
+        head,
+        columns(args),
+        "\nits columns\n".to_owned(),
+        columns(fields),
+        "\n".to_owned(),
+        columns(facts),
+    ]
+    .concat()
 }
 
 fn page(spec: &FunctionSpec) -> String {

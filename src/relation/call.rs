@@ -55,6 +55,12 @@ impl Call {
                 .map_err(|error| plan_datafusion_err!("{}: {error}", spec.name))?;
             args.insert(arg.name, default);
         }
+        let lists = spec.args.iter().filter(|arg| arg.takes == Takes::Conditions);
+        let count = lists.filter_map(|arg| items(args.get(arg.name)?)).map(<[Expr]>::len).max();
+        if let Some(count) = count {
+            let count = Value::Number(count.to_string(), false);
+            args.insert("count", Expr::Value(count.into()));
+        }
         let words = args.iter().filter_map(|(name, value)| Some((*name, text(value)?.to_owned())));
         Ok(Self { input, words: Words(words.collect()), args })
     }
@@ -114,11 +120,17 @@ fn check(spec: &RelationSpec, arg: &RelationArg, value: &Expr) -> Result<()> {
         Takes::Word(words) => text(value).is_some_and(|word| words.contains(&word)),
         Takes::Whole(least) => whole(value).is_some_and(|number| number >= least),
         Takes::Bounds => bounds(value),
-        Takes::Text => text(value).is_some() || is_null(value),
+        Takes::Conditions => items(value).is_some_and(|steps| !steps.is_empty()),
+        Takes::Texts => items(value)
+            .is_some_and(|texts| texts.iter().all(|item| text(item).is_some() || is_null(item))),
+        Takes::Text => text(value).is_some() || is_null(value) && arg.default == Some("NULL"),
         Takes::Flag => {
             matches!(value, Expr::Value(ValueWithSpan { value: Value::Boolean(_), .. }))
         }
-        Takes::Interval | Takes::Moment => is_null(value) || !mentions_columns(value),
+        Takes::Interval | Takes::Length { .. } | Takes::Moment if is_null(value) => {
+            arg.default == Some("NULL")
+        }
+        Takes::Interval | Takes::Length { .. } | Takes::Moment => !mentions_columns(value),
         Takes::Anything | Takes::Time | Takes::Number | Takes::Condition => true,
     };
     if fits {
@@ -149,9 +161,17 @@ fn whole(value: &Expr) -> Option<u64> {
     }
 }
 
+/// The items of a list.
+pub(super) fn items(value: &Expr) -> Option<&[Expr]> {
+    match value {
+        Expr::Array(array) => Some(&array.elem),
+        _ => None,
+    }
+}
+
 fn bounds(value: &Expr) -> bool {
-    let Expr::Array(array) = value else { return false };
-    let numbers: Option<Vec<u64>> = array.elem.iter().map(whole).collect();
+    let Some(items) = items(value) else { return false };
+    let numbers: Option<Vec<u64>> = items.iter().map(whole).collect();
     numbers.is_some_and(|numbers| numbers.len() > 1 && numbers.is_sorted_by(|a, b| a < b))
 }
 

@@ -1,15 +1,16 @@
 //! Plans the calls of relations.
 
 use datafusion::arrow::datatypes::DataType;
-use datafusion::common::DFSchema;
+use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::error::Result;
 use datafusion::logical_expr::planner::{
     PlannedRelation, RelationPlanner, RelationPlannerContext, RelationPlanning,
 };
-use datafusion::logical_expr::{ExprSchemable, LogicalPlanBuilder};
+use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlanBuilder};
 use datafusion::sql::sqlparser::ast::{Spanned, TableFactor};
+use datafusion::sql::sqlparser::tokenizer::Span;
 
-use super::call::{Call, error};
+use super::call::{Call, error, items};
 use super::find;
 use super::spec::{RelationSpec, Takes};
 use super::template::{expression, filled, substituted};
@@ -34,8 +35,9 @@ impl RelationPlanner for Relations {
         let mut call = Call::read(spec, args.args.clone())?;
         let input = context.plan(call.input.clone())?;
         check_types(spec, &call, input.schema(), context)?;
-        use_local_time(&mut call)?;
-        let query = filled((spec.template)(&call.words), spec.name, call.args, call.input)?;
+        check_lengths(spec, &call, context)?;
+        use_local_time(spec, &mut call, input.schema(), context)?;
+        let query = filled((spec.template)(&call.words), spec, call.args, call.input)?;
         let plan = context.plan(TableFactor::Derived {
             lateral: false,
             subquery: query,
@@ -60,15 +62,21 @@ fn check_types(
 ) -> Result<()> {
     for arg in spec.args.iter().filter(|arg| !arg.takes.is_constant()) {
         let Some(value) = call.args.get(arg.name) else { continue };
-        let data_type = context.sql_to_expr(value.clone(), schema)?.get_type(schema)?;
-        if !accepts(arg.takes, &data_type) {
-            let message = format!(
-                "{}: {} must be {}, not {data_type}",
-                spec.name,
-                arg.name,
-                arg.takes.description()
-            );
-            return Err(error(message, value.span()));
+        let values = match items(value) {
+            Some(items) if arg.takes == Takes::Conditions => items,
+            _ => std::slice::from_ref(value),
+        };
+        for value in values {
+            let data_type = context.sql_to_expr(value.clone(), schema)?.get_type(schema)?;
+            if !accepts(arg.takes, &data_type) {
+                let message = format!(
+                    "{}: {} must be {}, not {data_type}",
+                    spec.name,
+                    arg.name,
+                    arg.takes.description()
+                );
+                return Err(error(message, value.span()));
+            }
         }
     }
     Ok(())
@@ -81,24 +89,77 @@ fn accepts(takes: Takes, data_type: &DataType) -> bool {
         (Takes::Time, _) => {
             matches!(data_type, DataType::Timestamp(..) | DataType::Date32 | DataType::Date64)
         }
-        (Takes::Condition, _) => *data_type == DataType::Boolean,
+        (Takes::Condition | Takes::Conditions, _) => *data_type == DataType::Boolean,
         (Takes::Number, _) => data_type.is_numeric(),
         _ => true,
     }
 }
 
-/// With a time zone, every time is the one on its clocks.
-fn use_local_time(call: &mut Call) -> Result<()> {
+/// With a time zone, every time that is an instant is the one on its clocks.
+fn use_local_time(
+    spec: &RelationSpec,
+    call: &mut Call,
+    schema: &DFSchema,
+    context: &mut dyn RelationPlannerContext,
+) -> Result<()> {
     let zone = call.words.get("timezone").to_owned();
     if zone.is_empty() {
         return Ok(());
     }
+    if zone.parse::<chrono_tz::Tz>().is_err() {
+        let span = call.args.get("timezone").map_or_else(Span::empty, Spanned::span);
+        let message = format!("{}: timezone is '{zone}', which is no time zone", spec.name);
+        return Err(error(message, span));
+    }
     for arg in ["time", "as_of"] {
         let Some(time) = call.args.get(arg).cloned() else { continue };
+        let data_type = context.sql_to_expr(time.clone(), schema)?.get_type(schema)?;
+        if !matches!(data_type, DataType::Timestamp(_, Some(_))) {
+            continue;
+        }
         let zoned = format!("Timestamp(Microsecond, Some(\"{zone}\"))").replace('\'', "''");
         let local = expression(&format!("to_local_time(arrow_cast($time, '{zoned}'))"))
-            .map_err(|why| error(format!("timezone: {why}"), time.span()))?;
+            .map_err(|why| error(format!("{}: timezone: {why}", spec.name), time.span()))?;
         call.args.insert(arg, substituted(local, "time", time));
+    }
+    Ok(())
+}
+
+/// Lengths of time must be such, and not run backwards.
+fn check_lengths(
+    spec: &RelationSpec,
+    call: &Call,
+    context: &mut dyn RelationPlannerContext,
+) -> Result<()> {
+    let nothing = DFSchema::empty();
+    for arg in spec.args {
+        let Some(value) = call.args.get(arg.name) else { continue };
+        let (months, least) = match arg.takes {
+            Takes::Interval => (i32::MAX, 0),
+            Takes::Length { zero } => (0, i128::from(!zero)),
+            _ => continue,
+        };
+        let length = context.sql_to_expr(value.clone(), &nothing)?;
+        let data_type = length.get_type(&nothing)?;
+        let fits = match (length, &data_type) {
+            (Expr::Literal(ScalarValue::IntervalMonthDayNano(Some(length)), _), _) => {
+                let parts = [length.months.into(), length.days.into(), length.nanoseconds.into()];
+                length.months <= months
+                    && parts.iter().all(|part: &i128| *part >= 0)
+                    && parts.iter().sum::<i128>() >= least
+            }
+            (_, DataType::Interval(_) | DataType::Duration(_) | DataType::Null) => true,
+            _ => false,
+        };
+        if !fits {
+            let message = format!(
+                "{}: {} is {value}, but it must be {}",
+                spec.name,
+                arg.name,
+                arg.takes.description()
+            );
+            return Err(error(message, value.span()));
+        }
     }
     Ok(())
 }

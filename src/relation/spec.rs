@@ -55,10 +55,19 @@ pub enum Takes {
     Whole(u64),
     /// A list of whole numbers, each greater than the one before it.
     Bounds,
+    /// A list of conditions on each row. How many there are is the placeholder `$count`.
+    Conditions,
+    /// A list of texts.
+    Texts,
     /// A text, the same for all rows.
     Text,
     /// A length of time, the same for all rows.
     Interval,
+    /// A length of time without months, the same for all rows; and whether it can be nothing.
+    Length {
+        /// Whether it can be nothing.
+        zero: bool,
+    },
     /// A point in time, the same for all rows.
     Moment,
     /// True or false, the same for all rows.
@@ -95,8 +104,15 @@ impl Takes {
             Self::Bounds => "a list of at least two whole numbers, each greater than the one \
                              before, such as [0, 1, 7, 30]"
                 .to_owned(),
+            Self::Conditions => {
+                "a list of conditions, such as [page = 'cart', page = 'thanks']".to_owned()
+            }
+            Self::Texts => "a list of texts, such as ['cart', 'thanks']".to_owned(),
             Self::Text => "a text".to_owned(),
-            Self::Interval => "an INTERVAL, such as INTERVAL '30 minutes'".to_owned(),
+            Self::Interval => "an INTERVAL, such as INTERVAL '30 days'".to_owned(),
+            Self::Length { .. } => {
+                "an INTERVAL of days or less, such as INTERVAL '30 minutes'".to_owned()
+            }
             Self::Moment => "a point in time, such as TIMESTAMP '2025-01-01'".to_owned(),
             Self::Flag => "true or false".to_owned(),
         }
@@ -105,7 +121,10 @@ impl Takes {
     /// Whether it is the same for all rows.
     #[must_use]
     pub const fn is_constant(self) -> bool {
-        !matches!(self, Self::Anything | Self::Time | Self::Number | Self::Condition)
+        !matches!(
+            self,
+            Self::Anything | Self::Time | Self::Number | Self::Condition | Self::Conditions
+        )
     }
 }
 

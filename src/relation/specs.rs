@@ -4,7 +4,7 @@ use super::spec::{RelationArg, RelationSpec, Takes};
 
 /// All of them.
 pub(super) const RELATIONS: &[&RelationSpec] =
-    &[&COHORT_RETENTION, &LIFECYCLE, &SESSIONS, &RFM, &ATTRIBUTION, &PATHS];
+    &[&FUNNEL, &COHORT_RETENTION, &LIFECYCLE, &SESSIONS, &RFM, &ATTRIBUTION, &PATHS];
 
 const GRAIN: Takes = Takes::Word(&["day", "week", "month", "quarter", "year"]);
 
@@ -24,8 +24,8 @@ const TIMEZONE: RelationArg = arg(
     "timezone",
     Takes::Text,
     Some("''"),
-    "the zone on whose clocks days and months begin, such as 'Europe/Berlin'; by default times are \
-     taken as they are, those with a zone in UTC",
+    "the zone on whose clocks days and months begin, such as 'Europe/Berlin', for times that have a \
+     zone; by default it is UTC. Dates and times without a zone are taken as they are",
 );
 
 const fn arg(
@@ -36,6 +36,61 @@ const fn arg(
 ) -> RelationArg {
     RelationArg { name, takes, default, doc }
 }
+
+const FUNNEL: RelationSpec = RelationSpec {
+    name: "funnel",
+    summary: "How many customers take each step of a funnel, and how long it takes them.",
+    args: &[
+        CUSTOMER,
+        TIME,
+        arg("steps", Takes::Conditions, None, "what makes an event the next step"),
+        arg(
+            "window",
+            Takes::Length { zero: true },
+            None,
+            "the longest time from the first step to the last",
+        ),
+        arg("names", Takes::Texts, Some("[NULL]"), "what the steps are called"),
+        arg("by", Takes::Anything, Some("'all'"), "what to break customers down by"),
+        arg(
+            "attribution",
+            Takes::Word(&["first", "last"]),
+            Some("'first'"),
+            "which value of by is the customer's: that of the first event that has one, or of the \
+             last",
+        ),
+        arg("mode", Takes::Text, Some("'default'"), "the modes of funnel_steps"),
+    ],
+    columns: &[
+        ("segment", "the value of by"),
+        ("step", "counted from 1"),
+        ("name", "what the step is called"),
+        ("customers", "who came to this step"),
+        ("step_rate", "of those who came to the step before, in percent"),
+        ("step_rate_low", "the lower end of its 95 % confidence interval (Wilson)"),
+        ("step_rate_high", "the upper end of its 95 % confidence interval"),
+        ("overall_rate", "of those who took the first step, in percent"),
+        ("overall_rate_low", "the lower end of its 95 % confidence interval"),
+        ("overall_rate_high", "the upper end of its 95 % confidence interval"),
+        ("median_seconds", "from the step before to this one, in seconds (days if time is a DATE)"),
+        ("p90_seconds", "nine in ten need no longer"),
+    ],
+    rules: "A row whose customer or time is NULL is dropped. Customers who never take the first step \
+            are not counted. Levels are cumulative: whoever came to a step came to every step before \
+            it. Of the longest chains of a customer, that which is complete first and started last \
+            counts. Events of the same moment with different values of by have no order.",
+    source: "The ordered funnels of Mixpanel, Amplitude and PostHog: a conversion window from the \
+             first step, and breakdown by first or last touch.",
+    example: "SELECT step, customers, step_rate, overall_rate, median_seconds \
+              FROM funnel(\
+              (SELECT * FROM (VALUES (1, TIMESTAMP '2025-01-01 10:00:00', 'cart'), \
+              (1, TIMESTAMP '2025-01-01 10:05:00', 'pay'), (2, TIMESTAMP '2025-01-01 11:00:00', 'cart')) \
+              AS e (visitor, moment, page)), customer => visitor, time => moment, \
+              steps => [page = 'cart', page = 'pay'], window => INTERVAL '1 day') ORDER BY step",
+    template: |_| include_str!("sql/funnel.sql"),
+    related: &["funnel_steps", "window_funnel", "paths"],
+    since: "0.1.0",
+};
 
 const COHORT_RETENTION: RelationSpec = RelationSpec {
     name: "cohort_retention",
@@ -80,7 +135,8 @@ const COHORT_RETENTION: RelationSpec = RelationSpec {
     rules: "A row whose customer or time is NULL is dropped. Every cohort has a row for every \
             period, whether or not anybody came or it is over. On the rolling clock a day is 24 \
             hours, and months are added to the first event as the calendar does, from the 31st to \
-            the last day of a shorter month. In mode 'on_or_after' a customer is eligible once the \
+            the last day of a shorter month; with a timezone it goes by the clocks there, so a day on \
+            which they change is longer or shorter. In mode 'on_or_after' a customer is eligible once the \
             period has begun, so its numbers are never final.",
     source: "Amplitude's and Mixpanel's retention analyses (N-day, unbounded, bracket), without \
              Amplitude's months of 30 days and its hours rounded down. The curve of all cohorts is \
@@ -144,15 +200,15 @@ const SESSIONS: RelationSpec = RelationSpec {
         TIME,
         arg(
             "gap",
-            Takes::Interval,
+            Takes::Length { zero: true },
             Some("INTERVAL '30 minutes'"),
             "a pause longer than this ends a session",
         ),
         arg(
             "max_length",
-            Takes::Interval,
+            Takes::Length { zero: false },
             Some("NULL"),
-            "what lasts longer is cut at this length, counted from its start",
+            "an event so long after the first of its session begins a new one",
         ),
         arg("page", Takes::Anything, Some("NULL"), "what was looked at, for entry and exit"),
         arg("page_view", Takes::Condition, Some("true"), "whether it counts as a page view"),
@@ -163,7 +219,6 @@ const SESSIONS: RelationSpec = RelationSpec {
             Some("10"),
             "a session that lasts longer is engaged, in seconds",
         ),
-        TIMEZONE,
     ],
     columns: &[
         ("customer", "who it was"),
@@ -191,7 +246,7 @@ const SESSIONS: RelationSpec = RelationSpec {
               (1, TIMESTAMP '2025-01-01 10:30:00'), (1, TIMESTAMP '2025-01-01 11:00:01')) \
               AS e (visitor, moment)), customer => visitor, time => moment) ORDER BY session",
     template: |_| include_str!("sql/sessions.sql"),
-    related: &["bounce_rate", "engagement_rate", "paths"],
+    related: &["sessionize", "bounce_rate", "paths"],
     since: "0.1.0",
 };
 
@@ -257,7 +312,7 @@ const ATTRIBUTION: RelationSpec = RelationSpec {
         ),
         arg(
             "half_life",
-            Takes::Interval,
+            Takes::Length { zero: false },
             Some("INTERVAL '7 days'"),
             "of model 'time_decay': a touch so much earlier has half the weight",
         ),

@@ -7,12 +7,15 @@ use std::ops::ControlFlow;
 use datafusion::common::exec_datafusion_err;
 use datafusion::error::Result;
 use datafusion::sql::sqlparser::ast::{
-    Expr, Ident, ObjectName, Query, TableAlias, TableFactor, Value, ValueWithSpan, VisitMut,
-    VisitorMut,
+    Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName, Query, TableAlias,
+    TableFactor, Value, ValueWithSpan, VisitMut, VisitorMut,
 };
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::Tokenizer;
+
+use super::call::items;
+use super::spec::{RelationSpec, Takes};
 
 /// The table that a template reads.
 const INPUT: &str = "input";
@@ -20,14 +23,17 @@ const INPUT: &str = "input";
 /// The query that a template is with these arguments, by placeholder, and this input.
 pub(super) fn filled(
     template: &str,
-    relation: &str,
+    spec: &RelationSpec,
     args: HashMap<&'static str, Expr>,
     input: TableFactor,
 ) -> Result<Box<Query>> {
+    let relation = spec.name;
     let mut query = parsed(template)
         .map_err(|error| exec_datafusion_err!("the template of {relation}: {error}"))?;
     let names = rename_ctes(&mut query, relation);
-    let mut filler = Filler { args, input: Some(input), names };
+    let lists = spec.args.iter().filter(|arg| arg.takes == Takes::Conditions);
+    let lists = lists.map(|arg| arg.name).collect();
+    let mut filler = Filler { args, input: Some(input), names, lists };
     match query.visit(&mut filler) {
         ControlFlow::Continue(()) => Ok(query),
         ControlFlow::Break(never) => match never {},
@@ -51,7 +57,7 @@ pub(super) fn expression(sql: &str) -> Result<Expr, ParserError> {
 /// An expression with another in the place of a placeholder.
 pub(super) fn substituted(mut expr: Expr, name: &'static str, value: Expr) -> Expr {
     let args = HashMap::from([(name, value)]);
-    let mut filler = Filler { args, input: None, names: HashMap::new() };
+    let mut filler = Filler { args, input: None, names: HashMap::new(), lists: vec![] };
     match expr.visit(&mut filler) {
         ControlFlow::Continue(()) => expr,
         ControlFlow::Break(never) => match never {},
@@ -75,10 +81,42 @@ struct Filler {
     input: Option<TableFactor>,
     /// The names of the template's own tables, by what it calls them.
     names: HashMap<String, Ident>,
+    /// The arguments that are lists of conditions.
+    lists: Vec<&'static str>,
+}
+
+impl Filler {
+    /// The list that stands for an argument, if it is one.
+    fn list(&self, arg: &FunctionArg) -> Option<&[Expr]> {
+        let FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(value))) = arg else {
+            return None;
+        };
+        let Value::Placeholder(name) = &value.value else { return None };
+        let name = name.strip_prefix('$').filter(|name| self.lists.contains(name))?;
+        items(self.args.get(name)?)
+    }
+}
+
+fn unnamed(expr: Expr) -> FunctionArg {
+    FunctionArg::Unnamed(FunctionArgExpr::Expr(expr))
 }
 
 impl VisitorMut for Filler {
     type Break = Infallible;
+
+    /// A list of conditions becomes as many arguments of the function that it is given to.
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Infallible> {
+        if let Expr::Function(function) = expr
+            && let FunctionArguments::List(list) = &mut function.args
+        {
+            let spread = list.args.drain(..).flat_map(|arg| match self.list(&arg) {
+                Some(items) => items.iter().map(|item| unnamed(item.clone())).collect(),
+                None => vec![arg],
+            });
+            list.args = spread.collect::<Vec<_>>();
+        }
+        ControlFlow::Continue(())
+    }
 
     // After its parts, so that what the caller wrote is left alone.
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Infallible> {

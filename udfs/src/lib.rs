@@ -43,7 +43,7 @@ use std::sync::Arc;
 
 use datafusion_common::Result;
 use datafusion_expr::registry::FunctionRegistry;
-use datafusion_expr::{AggregateUDF, ScalarUDF};
+use datafusion_expr::{AggregateUDF, ScalarUDF, WindowUDF};
 
 use kernel::Role;
 use spec::FunctionSpec;
@@ -70,6 +70,8 @@ pub enum Function {
     Aggregate(Arc<AggregateUDF>),
     /// It has a result for each row.
     Scalar(Arc<ScalarUDF>),
+    /// It has a result for each row, among others in order.
+    Window(Arc<WindowUDF>),
 }
 
 impl Function {
@@ -79,6 +81,7 @@ impl Function {
         match self {
             Self::Aggregate(function) => function.name(),
             Self::Scalar(function) => function.name(),
+            Self::Window(function) => function.name(),
         }
     }
 
@@ -88,6 +91,7 @@ impl Function {
         match self {
             Self::Aggregate(function) => function.aliases(),
             Self::Scalar(function) => function.aliases(),
+            Self::Window(function) => function.aliases(),
         }
     }
 }
@@ -101,6 +105,8 @@ pub fn all_functions() -> Vec<Function> {
 fn functions_of(spec: &'static FunctionSpec) -> Vec<Function> {
     if spec.is_aggregate() {
         Role::ALL.map(|role| Function::Aggregate(kernel::udaf(spec, role).into())).into()
+    } else if spec.is_window() {
+        vec![Function::Window(kernel::udwf(spec).into())]
     } else {
         vec![Function::Scalar(kernel::udf(spec).into())]
     }
@@ -116,6 +122,7 @@ pub fn register_all(registry: &mut dyn FunctionRegistry) -> Result<()> {
         match function {
             Function::Aggregate(function) => drop(registry.register_udaf(function)?),
             Function::Scalar(function) => drop(registry.register_udf(function)?),
+            Function::Window(function) => drop(registry.register_udwf(function)?),
         }
     }
     Ok(())

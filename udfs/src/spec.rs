@@ -5,7 +5,7 @@ mod setting;
 
 use std::fmt;
 
-use crate::kernel::{EntityFold, EventFold, Fold, Formula, Kernel, ListFold, SeriesFold};
+use crate::kernel::{EntityFold, EventFold, Fold, Formula, Kernel, ListFold, Ordered, SeriesFold};
 use crate::math::Event;
 
 pub(crate) use setting::bracketed;
@@ -252,6 +252,12 @@ impl Form {
         Self::new(rows, args, Kernel::series::<S>())
     }
 
+    /// A function of rows in order, each of which is `rows` and has a result.
+    #[must_use]
+    pub const fn ordered<O: Ordered>(rows: &'static str, args: &'static [Arg]) -> Self {
+        Self::new(rows, args, Kernel::ordered::<O>())
+    }
+
     /// A function of one row.
     #[must_use]
     pub const fn formula<F: Formula>(args: &'static [Arg]) -> Self {
@@ -319,13 +325,20 @@ impl FunctionSpec {
         let arg = |arg: &Arg| format!("{}{}", arg.name, if arg.repeats { ", …" } else { "" });
         let args: Vec<_> = lead.chain(form.args.iter().map(arg)).collect();
         let settings = bracketed(form.settings, |setting| setting.name.to_owned());
-        format!("{}({}{settings}{})", self.name, args.join(", "), form.order())
+        let over = if form.kernel.is_window() { " OVER (…)" } else { "" };
+        format!("{}({}{settings}{}){over}", self.name, args.join(", "), form.order())
     }
 
     /// Whether it puts many rows together, as opposed to a function of one row.
     #[must_use]
     pub fn is_aggregate(&self) -> bool {
         self.forms.iter().all(|form| form.kernel.is_aggregate())
+    }
+
+    /// Whether it is a function of rows in order, which OVER says.
+    #[must_use]
+    pub fn is_window(&self) -> bool {
+        self.forms.iter().all(|form| form.kernel.is_window())
     }
 
     /// All forms as calls, joined for a sentence.

@@ -6,10 +6,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use datafusion::arrow::datatypes::{DataType, TimeUnit};
+use tenure::relation::{self, RelationSpec};
 use tenure_udfs::spec::{Family, Form, FunctionSpec};
 
 /// Where the pages are, from the root of the repository.
 const FOLDER: &str = "docs/functions";
+
+/// The page of the tables that functions return.
+const RELATIONS: &str = "relations";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -57,6 +61,7 @@ fn pages() -> Result<Vec<(String, String)>> {
     for family in families {
         pages.push((format!("{family}.md"), page(family)?));
     }
+    pages.push((format!("{RELATIONS}.md"), relations()?));
     Ok(pages)
 }
 
@@ -78,7 +83,52 @@ fn index(families: &[Family]) -> Result<String> {
             writeln!(text, "| [`{0}`]({family}.md#{0}) | {1} |", spec.name, spec.summary)?;
         }
     }
+    writeln!(text, "\n| table | its rows |\n|---|---|")?;
+    for spec in relation::specs() {
+        writeln!(text, "| [`{0}`]({RELATIONS}.md#{0}) | {1} |", spec.name, spec.summary)?;
+    }
     Ok(text)
+}
+
+/// The page of the tables that functions return.
+fn relations() -> Result<String> {
+    let mut text = String::from(
+        "# Tables\n\n\
+         These functions stand in FROM and return a table. The first argument is `TABLE name` or a query\n\
+         in parentheses; the others have names, in any order, and take expressions over its columns.\n\
+         They expand into ordinary SQL when a query is planned.\n",
+    );
+    for spec in relation::specs() {
+        relation_section(&mut text, spec)?;
+    }
+    Ok(text)
+}
+
+fn relation_section(text: &mut String, spec: &RelationSpec) -> Result<()> {
+    writeln!(text, "\n## {}\n\n{}\n", spec.name, spec.summary)?;
+    writeln!(text, "| argument | takes | by default | what it is |\n|---|---|---|---|")?;
+    for arg in spec.args {
+        let default =
+            arg.default.map_or_else(|| "must be given".to_owned(), |sql| format!("`{sql}`"));
+        let takes = arg.takes.description();
+        writeln!(text, "| `{}` | {takes} | {default} | {} |", arg.name, arg.doc)?;
+    }
+    writeln!(text, "\n| column | what it is |\n|---|---|")?;
+    for (name, doc) in spec.columns {
+        writeln!(text, "| `{name}` | {doc} |")?;
+    }
+    let facts = [
+        ("Rules", spec.rules.to_owned()),
+        ("Source", spec.source.to_owned()),
+        ("See also", code_list(spec.related)),
+        ("Since", spec.since.to_owned()),
+    ];
+    writeln!(text)?;
+    for (name, fact) in facts {
+        writeln!(text, "- **{name}:** {fact}")?;
+    }
+    writeln!(text, "\n```sql\n{};\n```", spec.example)?;
+    Ok(())
 }
 
 fn page(family: Family) -> Result<String> {

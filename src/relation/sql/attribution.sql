@@ -66,7 +66,7 @@ weighed AS (
                 power(
                     2.0,
                     (CAST(time AS BIGINT) - CAST(latest AS BIGINT))
-                        / (date_part('epoch', $half_life) * 1000000.0)
+                        / greatest(date_part('epoch', $half_life) * 1000000.0, 1.0)
                 ),
                 1.0
             )
@@ -83,8 +83,9 @@ shared AS (
 
 SELECT
     coalesce(channel, $unattributed) AS channel,
-    sum(credit) AS conversions,
-    coalesce(sum(credit * value), 0) AS value
+    -- Sums of decimals do not depend on the order of the rows.
+    CAST(sum(CAST(credit AS DECIMAL(38, 18))) AS DOUBLE) AS conversions,
+    CAST(coalesce(sum(CAST(credit * value AS DECIMAL(38, 18))), 0) AS DOUBLE) AS value
 FROM shared
+WHERE credit > 0
 GROUP BY coalesce(channel, $unattributed)
-HAVING sum(credit) > 0

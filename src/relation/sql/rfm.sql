@@ -4,7 +4,7 @@ WITH event AS (
         $customer AS customer,
         $time AS stamp,
         arrow_cast($time, 'Timestamp(Microsecond, None)') AS time,
-        $amount AS amount
+        coalesce($amount, 0) AS amount
     FROM input
     WHERE $customer IS NOT NULL AND $time IS NOT NULL
         AND ($as_of IS NULL OR $time < $as_of)
@@ -17,7 +17,7 @@ customer AS (
         max(time) AS latest,
         max(stamp) AS last,
         count(*) AS frequency,
-        coalesce(sum(amount), 0) AS monetary
+        sum(amount) AS monetary
     FROM event
     GROUP BY customer
 ),

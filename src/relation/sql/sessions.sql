@@ -10,37 +10,12 @@ WITH event AS (
     WHERE $customer IS NOT NULL AND $time IS NOT NULL
 ),
 
--- Events of the same moment need no order here: they are in the same session in any order. One sort
--- serves all windows.
-marked AS (
+-- Events of the same moment need no order here: they are in the same session in any order.
+numbered AS (
     SELECT
-        customer, time, page, page_view, key_event,
-        lag(time) OVER (PARTITION BY customer ORDER BY time) AS previous
+        *,
+        sessionize(time, $gap, $max_length) OVER (PARTITION BY customer ORDER BY time) AS session
     FROM event
-),
-
--- Exactly the gap is still the same session; NULL, for the first event, begins one.
-visit AS (
-    SELECT
-        customer, time, page, page_view, key_event,
-        sum(CASE WHEN time <= previous + $gap THEN 0 ELSE 1 END) OVER (
-            PARTITION BY customer ORDER BY time ROWS UNBOUNDED PRECEDING
-        ) AS visit
-    FROM marked
-),
-
--- A visit that lasts is cut every $max_length after its start. Without one there is a single piece.
-piece AS (
-    SELECT
-        customer, time, page, page_view, key_event, visit,
-        coalesce(
-            (
-                CAST(time AS BIGINT)
-                - CAST(min(time) OVER (PARTITION BY customer, visit) AS BIGINT)
-            ) / CAST(date_part('epoch', CAST($max_length AS INTERVAL)) * 1000000 AS BIGINT),
-            0
-        ) AS piece
-    FROM visit
 ),
 
 -- Events of the same moment are told apart by their page, so that entry and exit do not depend on the
@@ -48,17 +23,16 @@ piece AS (
 session AS (
     SELECT
         customer,
-        visit,
-        piece,
+        session,
         min(time) AS session_start,
         max(time) AS session_end,
         count(*) AS events,
         count(*) FILTER (WHERE page_view) AS page_views,
         count(*) FILTER (WHERE key_event) AS key_events,
-        first_value(page ORDER BY time, page) FILTER (WHERE page IS NOT NULL) AS entry,
-        last_value(page ORDER BY time, page) FILTER (WHERE page IS NOT NULL) AS exit
-    FROM piece
-    GROUP BY customer, visit, piece
+        first_value(page ORDER BY page IS NULL, time, page) AS entry,
+        first_value(page ORDER BY page IS NULL, time DESC, page DESC) AS exit
+    FROM numbered
+    GROUP BY customer, session
 ),
 
 measured AS (
@@ -78,7 +52,7 @@ judged AS (
 
 SELECT
     customer,
-    row_number() OVER (PARTITION BY customer ORDER BY session_start) AS session,
+    session,
     session_start,
     session_end,
     duration,

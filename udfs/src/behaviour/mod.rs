@@ -2,12 +2,17 @@
 //!
 //! These functions are grouped by customer, and their results are counted or summed afterwards.
 
+mod funnel;
+mod funnel_steps;
 mod retention;
 mod sequence;
 mod sequence_count;
 mod sequence_match;
 mod sequence_match_events;
+mod sessionize;
 mod window_funnel;
+
+use arrow::datatypes::{DataType, TimeUnit};
 
 use crate::spec::{Arg, FunctionSpec};
 
@@ -15,9 +20,11 @@ use crate::spec::{Arg, FunctionSpec};
 pub const FUNCTIONS: &[&FunctionSpec] = &[
     &retention::SPEC,
     &window_funnel::SPEC,
+    &funnel_steps::SPEC,
     &sequence_match::SPEC,
     &sequence_count::SPEC,
     &sequence_match_events::SPEC,
+    &sessionize::SPEC,
 ];
 
 /// When something happened.
@@ -27,3 +34,14 @@ const TIME: Arg = Arg::time(
 );
 
 const NULLS: &str = "A row whose ts is NULL is dropped. A condition that is NULL is not met.";
+
+/// How many ticks of a time there are in the unit that lengths of time are told in: a second, a day
+/// of dates.
+fn ticks_per_unit(time: &DataType) -> u64 {
+    match time {
+        DataType::Timestamp(TimeUnit::Millisecond, _) => 1_000,
+        DataType::Timestamp(TimeUnit::Microsecond, _) => 1_000_000,
+        DataType::Timestamp(TimeUnit::Nanosecond, _) => 1_000_000_000,
+        _ => 1,
+    }
+}

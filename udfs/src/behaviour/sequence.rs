@@ -2,9 +2,9 @@
 
 use std::fmt::Debug;
 
-use arrow::datatypes::{DataType, TimeUnit};
+use arrow::datatypes::DataType;
 
-use super::TIME;
+use super::{TIME, ticks_per_unit};
 use crate::kernel::{EventFold, EventOutput, Settings};
 use crate::math::{Event, Pattern};
 use crate::spec::{Arg, Domain, Setting, Stage};
@@ -62,15 +62,5 @@ impl<Q: Question> EventFold for Sequence<Q> {
 
     fn finish(&self, events: &[Event]) -> Option<Q::Answer> {
         Some(Q::answer(&self.pattern, events))
-    }
-}
-
-/// How many ticks of a time there are in a unit of a pattern.
-fn ticks_per_unit(time: &DataType) -> u64 {
-    match time {
-        DataType::Timestamp(TimeUnit::Millisecond, _) => 1_000,
-        DataType::Timestamp(TimeUnit::Microsecond, _) => 1_000_000,
-        DataType::Timestamp(TimeUnit::Nanosecond, _) => 1_000_000_000,
-        _ => 1,
     }
 }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use arrow::array::ArrayRef;
 use arrow::compute::SortOptions;
-use arrow::datatypes::{DataType, FieldRef, Fields};
+use arrow::datatypes::{DataType, FieldRef, Fields, Schema};
 use datafusion_common::{Result, internal_datafusion_err, plan_err};
 use datafusion_expr::function::AccumulatorArgs;
 use datafusion_expr::{Accumulator, GroupsAccumulator};
+use datafusion_physical_expr_common::physical_expr::PhysicalExpr;
 
 use super::Aggregate;
 use super::entities::IDS;
@@ -120,12 +121,22 @@ impl Call {
 
     /// The same call with its constants read.
     pub fn planned(mut self, function: &str, args: &AccumulatorArgs) -> Result<Self> {
+        self.order = args.order_bys.iter().map(|order| order.options).collect();
+        self.with_constants(function, args.exprs, args.schema)
+    }
+
+    /// The same call with its constants read from its arguments.
+    pub fn with_constants(
+        mut self,
+        function: &str,
+        exprs: &[Arc<dyn PhysicalExpr>],
+        schema: &Schema,
+    ) -> Result<Self> {
         let settings = settings_of(self.form, self.role);
         let given = settings.get(..self.constants).unwrap_or_default();
         let lead = lead_of(self.form, self.role);
-        self.settings = Settings::read(function, lead, given, args)?;
+        self.settings = Settings::read(function, lead, given, exprs, schema)?;
         self.settings.conditions = self.conditions;
-        self.order = args.order_bys.iter().map(|order| order.options).collect();
         Ok(self)
     }
 

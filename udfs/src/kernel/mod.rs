@@ -35,6 +35,7 @@ mod state;
 mod stored;
 mod udaf;
 mod ungrouped;
+mod window;
 
 use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, FieldRef};
@@ -59,6 +60,7 @@ pub use rows::{AllFlags, Columns, CountsPer, CountsPerRow};
 pub use settings::{Settings, Window};
 pub use state::{State, Stored};
 pub use udaf::{Role, udaf};
+pub use window::{Ordered, udwf};
 
 use crate::math::Part;
 
@@ -69,9 +71,11 @@ pub struct Kernel {
     fields: &'static [(&'static str, &'static str)],
     aggregate: Option<Aggregate>,
     formula: Option<RowFunction>,
+    window: Option<RowFunction>,
 }
 
-/// The code of a function of one row: the results for the rows of a batch.
+/// The code of a function of one row, or of rows in order: the results for the rows of a batch, or of
+/// a partition.
 type RowFunction = fn(&Call, &[ArrayRef]) -> Result<ArrayRef>;
 
 /// The code of an aggregate.
@@ -111,7 +115,13 @@ impl Kernel {
     }
 
     const fn of_aggregate<O: EventOutput>(aggregate: Aggregate) -> Self {
-        Self { output: O::type_at, fields: O::FIELDS, aggregate: Some(aggregate), formula: None }
+        Self {
+            output: O::type_at,
+            fields: O::FIELDS,
+            aggregate: Some(aggregate),
+            formula: None,
+            window: None,
+        }
     }
 
     /// The kernel of a metric over rows.
@@ -194,19 +204,38 @@ impl Kernel {
             fields: <F::Output as Output>::FIELDS,
             aggregate: None,
             formula: Some(formula::results::<F>),
+            window: None,
         }
+    }
+
+    /// The kernel of a function of rows in order, each of which has a result.
+    #[must_use]
+    pub const fn ordered<O: Ordered>() -> Self {
+        Self {
+            output: O::Output::type_at,
+            fields: <O::Output as Output>::FIELDS,
+            aggregate: None,
+            formula: None,
+            window: Some(window::results::<O>),
+        }
+    }
+
+    /// Whether it is a function of rows in order, which OVER says.
+    #[must_use]
+    pub const fn is_window(&self) -> bool {
+        self.window.is_some()
     }
 
     fn retracts(&self) -> bool {
         self.aggregate.as_ref().is_some_and(|aggregate| aggregate.retracts)
     }
 
-    /// The results for the rows of a batch.
+    /// The results for the rows of a batch, or of a partition.
     fn results(&self, call: &Call, args: &[ArrayRef]) -> Result<ArrayRef> {
-        let Some(formula) = self.formula else {
-            return internal_err!("{} is no function of one row", call.spec.name);
+        let Some(function) = self.formula.or(self.window) else {
+            return internal_err!("{} puts many rows together", call.spec.name);
         };
-        formula(call, args)
+        function(call, args)
     }
 }
 

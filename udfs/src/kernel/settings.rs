@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::{DataType, IntervalUnit, SchemaRef, TimeUnit};
+use arrow::datatypes::{DataType, IntervalUnit, Schema, SchemaRef, TimeUnit};
 use datafusion_common::{Result, ScalarValue, plan_err};
 use datafusion_expr::ColumnarValue;
-use datafusion_expr::function::AccumulatorArgs;
+use datafusion_physical_expr_common::physical_expr::PhysicalExpr;
 
 use super::column::whole_float;
 use super::udaf::Role;
@@ -130,12 +130,13 @@ impl Settings {
         function: &str,
         lead: &[&'static Setting],
         settings: &[&'static Setting],
-        args: &AccumulatorArgs,
+        exprs: &[Arc<dyn PhysicalExpr>],
+        schema: &Schema,
     ) -> Result<Self> {
-        let first = args.exprs.len().saturating_sub(settings.len());
+        let first = exprs.len().saturating_sub(settings.len());
         let mut constants = vec![];
-        let nothing = RecordBatch::new_empty(SchemaRef::new(args.schema.clone()));
-        let given = lead.iter().zip(args.exprs).chain(settings.iter().zip(&args.exprs[first..]));
+        let nothing = RecordBatch::new_empty(SchemaRef::new(schema.clone()));
+        let given = lead.iter().zip(exprs).chain(settings.iter().zip(&exprs[first..]));
         for (setting, expr) in given {
             // What reads a column gives an array even of no rows, but a CASE around it may not.
             let mut parts = vec![expr];
@@ -153,7 +154,10 @@ impl Settings {
                     setting.name
                 );
             };
-            constants.push((setting.name, constant(function, setting, &value)?));
+            // What can be left out can be NULL, where something is given after it.
+            if !(value.is_null() && matches!(setting.domain, Domain::OptionalWindow)) {
+                constants.push((setting.name, constant(function, setting, &value)?));
+            }
         }
         Ok(Self { given: constants, conditions: 0 })
     }
@@ -183,7 +187,7 @@ pub(super) fn accepts(setting: &Setting, data_type: &DataType) -> bool {
         _ if data_type.is_null() => true,
         Domain::Between { .. } | Domain::Whole { .. } => data_type.is_numeric(),
         Domain::Choice(_) | Domain::Words(_) | Domain::Text(_) => data_type.is_string(),
-        Domain::Window => {
+        Domain::Window | Domain::OptionalWindow => {
             data_type.is_numeric()
                 || matches!(data_type, DataType::Interval(_) | DataType::Duration(_))
         }
@@ -196,9 +200,9 @@ pub(super) fn read_type(setting: &Setting, given: &DataType) -> DataType {
         // A number with decimals for a whole one must be refused, not rounded.
         Domain::Between { .. } | Domain::Whole { .. } => DataType::Float64,
         Domain::Choice(_) | Domain::Words(_) | Domain::Text(_) => DataType::Utf8,
-        Domain::Window if given.is_integer() => DataType::Int64,
-        Domain::Window if given.is_numeric() => DataType::Float64,
-        Domain::Window => DataType::Interval(IntervalUnit::MonthDayNano),
+        Domain::Window | Domain::OptionalWindow if given.is_integer() => DataType::Int64,
+        Domain::Window | Domain::OptionalWindow if given.is_numeric() => DataType::Float64,
+        Domain::Window | Domain::OptionalWindow => DataType::Interval(IntervalUnit::MonthDayNano),
     }
 }
 
@@ -222,7 +226,7 @@ fn constant(function: &str, setting: &Setting, value: &ScalarValue) -> Result<Co
         (Domain::Text(_), ScalarValue::Utf8(Some(given))) => {
             Some(Constant::Text(given.as_str().into()))
         }
-        (Domain::Window, value) => window(value).map(Constant::Window),
+        (Domain::Window | Domain::OptionalWindow, value) => window(value).map(Constant::Window),
         _ => None,
     };
     let given = match value {

@@ -23,6 +23,7 @@ mod ranks;
 mod ratio;
 mod sample_size;
 mod sequence;
+mod sessions;
 mod sum;
 mod turnover;
 
@@ -45,6 +46,7 @@ pub use ranks::{RankComparison, Ranked, mann_whitney};
 pub use ratio::Ratio;
 pub use sample_size::sample_size;
 pub use sequence::{Pattern, PatternError};
+pub use sessions::{SessionRules, Sessions};
 pub use sum::Sum;
 pub use turnover::Turnover;
 

@@ -40,6 +40,8 @@ pub enum Domain {
     Words(&'static [&'static str]),
     /// A length of time, which must be given.
     Window,
+    /// A length of time; by default none.
+    OptionalWindow,
     /// A text of a syntax of its own, which must be given.
     Text(&'static str),
 }
@@ -73,6 +75,7 @@ impl Setting {
             Domain::Whole { default, .. } => Some(default.to_string()),
             Domain::Choice(words) => words.first().map(|word| format!("'{word}'")),
             Domain::Words(_) => Some("''".to_owned()),
+            Domain::OptionalWindow => Some("NULL".to_owned()),
             Domain::Window | Domain::Text(_) => None,
         }
     }
@@ -89,9 +92,11 @@ impl Setting {
             Domain::Words(words) => {
                 format!("be one or more of {}, separated by commas", quoted(words))
             }
-            Domain::Window => "be an INTERVAL of days or less, 0 or longer; for times that are \
+            Domain::Window | Domain::OptionalWindow => {
+                "be an INTERVAL of days or less, 0 or longer; for times that are \
                                whole numbers, a whole number of the same unit"
-                .to_owned(),
+                    .to_owned()
+            }
             Domain::Text(what) => format!("be {what}"),
         }
     }
@@ -103,7 +108,7 @@ impl Setting {
             Domain::Between { .. } => "constant number",
             Domain::Whole { .. } => "constant whole number",
             Domain::Choice(_) | Domain::Words(_) | Domain::Text(_) => "constant text",
-            Domain::Window => "constant interval or whole number",
+            Domain::Window | Domain::OptionalWindow => "constant interval or whole number",
         }
     }
 }

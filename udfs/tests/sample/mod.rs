@@ -206,8 +206,10 @@ impl Case {
             Domain::Choice(words) => ScalarValue::from(words[0]),
             Domain::Words(words) => ScalarValue::from(words.join(", ")),
             Domain::Text(_) => ScalarValue::from("(?1).*(?t>=0)(?1)"),
-            Domain::Window if self.whole_times => ScalarValue::from(10_i64),
-            Domain::Window => ScalarValue::new_interval_mdn(0, 10, 0),
+            Domain::Window | Domain::OptionalWindow if self.whole_times => {
+                ScalarValue::from(10_i64)
+            }
+            Domain::Window | Domain::OptionalWindow => ScalarValue::new_interval_mdn(0, 10, 0),
         }
     }
 }

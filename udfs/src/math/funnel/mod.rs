@@ -13,6 +13,8 @@
 //! - `strict_deduplication`: each step but the first is taken when its condition is first met,
 //!   which is not met again before the chain ends: from the event of step `j - 1` until before the
 //!   time of the last, no event but that of step `j` meets condition `j`.
+//! - `exclude_last`: the last condition is no step; no event strictly between the times of two steps
+//!   meets it.
 //!
 //! Chains need not be listed to find the longest. What can still become of a chain depends on its
 //! level and on how late it started, and later is never worse. So one start per level is all that
@@ -32,12 +34,14 @@ pub struct FunnelModes {
     pub strict_order: bool,
     /// No step is repeated.
     pub strict_deduplication: bool,
+    /// The condition behind those of the steps is met nowhere strictly between two steps.
+    pub exclude_last: bool,
 }
 
 /// The steps of a funnel: how many, how far apart, and how strictly.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Funnel {
-    /// How many steps there are, at most [`Event::MAX_CONDITIONS`].
+    /// How many steps there are, at most [`Event::MAX_CONDITIONS`]; one fewer if one is excluded.
     pub steps: u32,
     /// The longest time from the first event of a chain to the last, in ticks.
     pub window: u64,
@@ -64,6 +68,14 @@ struct Starts {
     at: [i64; Event::MAX_CONDITIONS],
 }
 
+/// When the steps of the chains in [`Starts`] were taken.
+#[derive(Debug)]
+struct StepsTaken {
+    /// Of each level, counted from 1.
+    of: Vec<Vec<i64>>,
+    longest: Vec<i64>,
+}
+
 impl Funnel {
     /// The level of the longest chain in sorted events; 0 if not even the first step is there.
     #[must_use]
@@ -76,13 +88,30 @@ impl Funnel {
             level = level.max(if self.modes == FunnelModes::default() {
                 self.pass(&mut starts, moment)
             } else {
-                self.pass_strictly(&mut starts, moment)
+                self.pass_strictly(&mut starts, moment, None)
             });
             if level == self.steps {
                 break;
             }
         }
         level
+    }
+
+    /// The times of the events of the longest chain. Of several it is the one that is complete
+    /// first; of these the one that starts last; and each step of it is taken as early as can be.
+    #[must_use]
+    pub fn chain(&self, events: &[Event]) -> Vec<i64> {
+        let mut starts = Starts { alive: 0, at: [0; Event::MAX_CONDITIONS] };
+        let mut taken = StepsTaken { of: vec![vec![]; self.steps as usize], longest: vec![] };
+        let mut rest = events;
+        while let Some((moment, later)) = Moment::first(rest) {
+            rest = later;
+            self.pass_strictly(&mut starts, moment, Some(&mut taken));
+            if taken.longest.len() == self.steps as usize {
+                break;
+            }
+        }
+        taken.longest
     }
 
     /// Takes in a moment, of which every event serves as many steps as it can. Returns the highest
@@ -108,25 +137,38 @@ impl Funnel {
 
     /// The same where chains are held to more. They go on from how things were before the moment,
     /// by as many steps as the moment can serve at once.
-    fn pass_strictly(&self, starts: &mut Starts, moment: Moment<'_>) -> u32 {
-        let before = *starts;
+    fn pass_strictly(
+        &self,
+        starts: &mut Starts,
+        moment: Moment<'_>,
+        mut steps_taken: Option<&mut StepsTaken>,
+    ) -> u32 {
+        let alive_before = starts.alive;
         let mut highest = 0;
-        for level in 0..self.steps {
-            if self.breaks_off(level + 1, moment) {
-                starts.alive &= !(1 << level);
+        for level in 1..=self.steps {
+            if self.breaks_off(level, moment) {
+                starts.alive &= !(1 << (level - 1));
             }
         }
-        for from in 0..self.steps {
+        // From the highest level to the lowest, so that what a chain goes on from is still there.
+        for from in (0..self.steps).rev() {
             let start = match from.checked_sub(1) {
                 None => Some(moment.time),
-                Some(below) => before.get(below).filter(|start| self.allows(*start, moment)),
+                Some(below) if alive_before >> below & 1 == 0 => None,
+                Some(below) => Some(starts.at[below as usize]).filter(|s| self.allows(*s, moment)),
             };
             let Some(start) = start else { continue };
-            for to in from + 1..=from + self.served(from, moment) {
+            for to in (from + 1..=from + self.served(from, moment)).rev() {
                 highest = highest.max(to);
-                if !self.ends_here(from, to, moment) {
-                    let latest = starts.get(to - 1).map_or(start, |other| other.max(start));
-                    starts.set(to - 1, latest);
+                if let Some(steps_taken) = steps_taken.as_deref_mut() {
+                    steps_taken.note_longest(from, to, moment.time);
+                }
+                let is_later = starts.get(to - 1).is_none_or(|other| start > other);
+                if is_later && !self.ends_here(from, to, moment) {
+                    starts.set(to - 1, start);
+                    if let Some(steps_taken) = steps_taken.as_deref_mut() {
+                        steps_taken.extend(from, to, moment.time);
+                    }
                 }
             }
         }
@@ -152,7 +194,8 @@ impl Funnel {
 
     /// Whether a chain of this level that takes nothing of the moment can't go on after it.
     fn breaks_off(&self, level: u32, moment: Moment<'_>) -> bool {
-        self.modes.strict_deduplication && moment.met & steps_from_second(level + 1) != 0
+        self.modes.exclude_last && moment.met >> self.steps & 1 == 1
+            || self.modes.strict_deduplication && moment.met & steps_from_second(level + 1) != 0
             || self.modes.strict_order
                 && moment.events.iter().any(|event| event.met & low_bits(level + 1) == 0)
     }
@@ -181,6 +224,36 @@ impl<'a> Moment<'a> {
             met |= event.met;
         }
         Some((Self { time, events, met, repeated }, later))
+    }
+}
+
+impl StepsTaken {
+    /// The steps of a chain that goes on from one level to another now.
+    fn extended(&self, from: u32, to: u32, now: i64) -> Vec<i64> {
+        let before = from.checked_sub(1).map_or(&[][..], |below| &self.of[below as usize]);
+        let mut steps = before.to_vec();
+        steps.resize(to as usize, now);
+        steps
+    }
+
+    fn extend(&mut self, from: u32, to: u32, now: i64) {
+        self.of[to as usize - 1] = self.extended(from, to, now);
+    }
+
+    /// Keeps the chain if there was none as long. At the same moment, what goes on from a higher
+    /// level comes first.
+    fn note_longest(&mut self, from: u32, to: u32, now: i64) {
+        let is_later = |steps: &[i64]| {
+            steps.len() == self.longest.len()
+                && steps.last() == self.longest.last()
+                && steps.first() > self.longest.first()
+        };
+        if to as usize >= self.longest.len() {
+            let steps = self.extended(from, to, now);
+            if steps.len() > self.longest.len() || is_later(&steps) {
+                self.longest = steps;
+            }
+        }
     }
 }
 
@@ -249,147 +322,4 @@ fn find_event(step: u32, events: &[u64], serves: &mut [Option<u32>], visited: &m
 }
 
 #[cfg(test)]
-mod tests {
-    use rand::rngs::StdRng;
-    use rand::{Rng, SeedableRng};
-
-    use super::*;
-
-    /// The definition, event by event: whether these are a chain.
-    fn is_chain(funnel: &Funnel, events: &[Event], chain: &[usize]) -> bool {
-        let time = |step: usize| events[chain[step]].time;
-        let modes = funnel.modes;
-        let last = chain.len() - 1;
-        let meets = |event: &Event, step: usize| event.met >> step & 1 == 1;
-        let others = |step: usize| {
-            events.iter().enumerate().filter(move |(at, _)| *at != chain[step]).map(|(_, e)| e)
-        };
-        (0..chain.len()).all(|step| meets(&events[chain[step]], step))
-            && time(last).abs_diff(time(0)) <= funnel.window
-            && (1..chain.len()).all(|step| {
-                let (from, to) = (time(step - 1), time(step));
-                let between = |event: &&Event| event.time > from && event.time < to;
-                from <= to
-                    && (!modes.strict_increase || from < to)
-                    && (!modes.strict_once || !chain[..step].contains(&chain[step]))
-                    && (!modes.strict_order
-                        || events
-                            .iter()
-                            .filter(between)
-                            .all(|event| (0..=step).any(|step| meets(event, step))))
-                    && (!modes.strict_deduplication
-                        || others(step)
-                            .filter(|event| event.time >= from && event.time < time(last))
-                            .all(|event| !meets(event, step)))
-            })
-    }
-
-    /// The longest chain, by trying all.
-    fn longest(funnel: &Funnel, events: &[Event], chain: &mut Vec<usize>) -> usize {
-        let mut level =
-            if !chain.is_empty() && is_chain(funnel, events, chain) { chain.len() } else { 0 };
-        if chain.len() < funnel.steps as usize {
-            for at in 0..events.len() {
-                if events[at].met >> chain.len() & 1 == 1 {
-                    chain.push(at);
-                    level = level.max(longest(funnel, events, chain));
-                    chain.pop();
-                }
-            }
-        }
-        level
-    }
-
-    fn modes(bits: u32) -> FunnelModes {
-        FunnelModes {
-            strict_increase: bits & 1 != 0,
-            strict_once: bits & 2 != 0,
-            strict_order: bits & 4 != 0,
-            strict_deduplication: bits & 8 != 0,
-        }
-    }
-
-    #[test]
-    fn every_mode_finds_the_longest_of_all_chains() {
-        let mut random = StdRng::seed_from_u64(4);
-        let mut reached = [0; 5];
-        for case in 0..60_000 {
-            let steps = random.random_range(1..=4);
-            let dense = random.random_bool(0.3);
-            let mut events: Vec<Event> = (0..random.random_range(0..7))
-                .map(|_| Event {
-                    time: random.random_range(0..8),
-                    met: if dense {
-                        random.random_range(0..1 << steps)
-                    } else {
-                        [0, 1, 2, 4, 8][random.random_range(0..=steps as usize)]
-                    },
-                })
-                .collect();
-            events.sort_unstable();
-            let funnel =
-                Funnel { steps, window: random.random_range(0..9), modes: modes(case % 16) };
-            let expected = longest(&funnel, &events, &mut vec![]);
-            assert_eq!(funnel.level(&events) as usize, expected, "{funnel:?} {events:?}");
-            reached[expected] += 1;
-        }
-        assert!(reached.iter().all(|cases| *cases > 300), "{reached:?}");
-    }
-
-    /// A letter per second: `a` meets condition 1, and so on; any letter from `q` on meets none.
-    fn letters(text: &str) -> Vec<Event> {
-        let met = |letter: u8| if letter < b'q' { 1 << (letter - b'a') } else { 0 };
-        (0..).zip(text.bytes()).map(|(time, letter)| Event { time, met: met(letter) }).collect()
-    }
-
-    fn level(text: &str, steps: u32, mode: u32) -> u32 {
-        Funnel { steps, window: 86400, modes: modes(mode) }.level(&letters(text))
-    }
-
-    /// ClickHouse's own table of seven users, of whom its `strict_order` says the same.
-    #[test]
-    fn the_published_cases_hold() {
-        let users = ["abc", "aqbc", "aabbcc", "aaaabbcc", "aabbqcc", "ccbbaa", "acb"];
-        let expected = [
-            [3, 3, 3, 3],
-            [3, 1, 3, 1],
-            [3, 3, 2, 2],
-            [3, 3, 2, 2],
-            [3, 2, 2, 2],
-            [1, 1, 1, 1],
-            [2, 1, 2, 1],
-        ];
-        for (user, expected) in users.into_iter().zip(expected) {
-            assert_eq!([0, 4, 8, 12].map(|mode| level(user, 3, mode)), expected, "{user}");
-        }
-        // ClickHouse's issue 27469, and step 1 repeated.
-        assert_eq!([level("abcbd", 4, 0), level("abcbd", 4, 8)], [4, 3]);
-        assert_eq!(level("abacd", 4, 8), 4);
-        // Every start is tried, so a break is not the end.
-        assert_eq!([level("abqabc", 3, 4), level("acabc", 3, 4)], [3, 3]);
-    }
-
-    #[test]
-    fn a_later_start_does_not_lose_an_earlier_chain() {
-        // The smallest case in which ClickHouse 26.9 says 1.
-        let events = [(0, 1), (4, 1), (4, 2)].map(|(time, met)| Event { time, met });
-        let funnel = Funnel { steps: 2, window: 4, modes: modes(1) };
-        assert_eq!(funnel.level(&events), 2);
-    }
-
-    #[test]
-    fn the_window_is_inclusive_and_does_not_overflow() {
-        let events = [(i64::MIN, 1), (i64::MAX, 2)].map(|(time, met)| Event { time, met });
-        let level = |window| Funnel { steps: 2, window, modes: modes(0) }.level(&events);
-        assert_eq!([level(u64::MAX), level(u64::MAX - 1)], [2, 1]);
-    }
-
-    #[test]
-    fn as_many_steps_as_there_are_bits() {
-        let events: Vec<_> = (0..64).map(|bit| Event { time: bit, met: 1 << bit }).collect();
-        for mode in 0..16 {
-            let funnel = Funnel { steps: 64, window: 63, modes: modes(mode) };
-            assert_eq!(funnel.level(&events), 64, "{mode}");
-        }
-    }
-}
+mod tests;
