@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::lake::{Config, Lake, LakeSchema, VisibleFiles};
 use crate::problem::{Problem, Result};
 use crate::relation;
+use crate::run::GatherEvents;
 
 /// How much of the machine a run may use.
 #[derive(Debug, Clone, Copy, Default)]
@@ -75,6 +76,7 @@ impl Engine {
         let mut state = SessionStateBuilder::new_with_default_features()
             .with_config(self.config.clone())
             .with_runtime_env(Arc::clone(&self.runtime))
+            .with_physical_optimizer_rule(Arc::new(GatherEvents))
             .build();
         tenure_udfs::register_all(&mut state)
             .and_then(|()| relation::register(&mut state))

@@ -43,6 +43,15 @@ impl Call {
                 return Err(error(message, name.span));
             }
         }
+        let is_given = |(name, value): (&&'static str, &Expr)| (!is_null(value)).then_some(*name);
+        let given: Vec<_> = args.iter().filter_map(is_given).collect();
+        if let Some([one, other]) = spec.either
+            && given.contains(&one)
+            && given.contains(&other)
+        {
+            let message = format!("{}: give either {one} or {other}, not both", spec.name);
+            return Err(error(message, Span::empty()));
+        }
         for arg in spec.args {
             if args.contains_key(arg.name) {
                 continue;
@@ -61,8 +70,12 @@ impl Call {
             let count = Value::Number(count.to_string(), false);
             args.insert("count", Expr::Value(count.into()));
         }
-        let words = args.iter().filter_map(|(name, value)| Some((*name, text(value)?.to_owned())));
-        Ok(Self { input, words: Words(words.collect()), args })
+        let words = args.iter().filter_map(|(name, value)| {
+            let word = text(value).map(str::to_owned).or_else(|| Some(whole(value)?.to_string()));
+            Some((*name, word?))
+        });
+        let words = Words { words: words.collect(), given };
+        Ok(Self { input, args, words })
     }
 }
 
@@ -118,7 +131,9 @@ fn named(spec: &RelationSpec, arg: FunctionArg) -> Result<(Ident, Expr)> {
 fn check(spec: &RelationSpec, arg: &RelationArg, value: &Expr) -> Result<()> {
     let fits = match arg.takes {
         Takes::Word(words) => text(value).is_some_and(|word| words.contains(&word)),
-        Takes::Whole(least) => whole(value).is_some_and(|number| number >= least),
+        Takes::Whole { least, most } => {
+            whole(value).is_some_and(|number| (least..=most).contains(&number))
+        }
         Takes::Bounds => bounds(value),
         Takes::Conditions => items(value).is_some_and(|steps| !steps.is_empty()),
         Takes::Texts => items(value)
@@ -172,7 +187,10 @@ pub(super) fn items(value: &Expr) -> Option<&[Expr]> {
 fn bounds(value: &Expr) -> bool {
     let Some(items) = items(value) else { return false };
     let numbers: Option<Vec<u64>> = items.iter().map(whole).collect();
-    numbers.is_some_and(|numbers| numbers.len() > 1 && numbers.is_sorted_by(|a, b| a < b))
+    numbers.is_some_and(|numbers| {
+        let last = numbers.last().copied().unwrap_or_default();
+        numbers.len() > 1 && last <= 10_000 && numbers.is_sorted_by(|a, b| a < b)
+    })
 }
 
 fn is_null(value: &Expr) -> bool {

@@ -9,6 +9,8 @@ mod planner;
 mod spec;
 mod specs;
 mod template;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

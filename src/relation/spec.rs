@@ -17,6 +17,8 @@ pub struct RelationSpec {
     pub source: &'static str,
     /// A query that needs no table; its result is in the test of the relation.
     pub example: &'static str,
+    /// Two arguments of which a call can have one.
+    pub either: Option<[&'static str; 2]>,
     /// The SQL that it stands for, chosen by the words that were given.
     pub template: fn(&Words) -> &'static str,
     /// Functions and relations to look at beside this one.
@@ -51,8 +53,13 @@ pub enum Takes {
     Condition,
     /// One of some words.
     Word(&'static [&'static str]),
-    /// A whole number, this or more.
-    Whole(u64),
+    /// A whole number within two bounds.
+    Whole {
+        /// The least it can be.
+        least: u64,
+        /// The most it can be.
+        most: u64,
+    },
     /// A list of whole numbers, each greater than the one before it.
     Bounds,
     /// A list of conditions on each row. How many there are is the placeholder `$count`.
@@ -74,15 +81,24 @@ pub enum Takes {
     Flag,
 }
 
-/// The words that a call gave, by argument.
+/// The words that a call gave, by argument, and which arguments it gave at all.
 #[derive(Debug, Default)]
-pub struct Words(pub(super) Vec<(&'static str, String)>);
+pub struct Words {
+    pub(super) words: Vec<(&'static str, String)>,
+    pub(super) given: Vec<&'static str>,
+}
 
 impl Words {
+    /// Whether the call gave this argument.
+    #[must_use]
+    pub fn gave(&self, arg: &str) -> bool {
+        self.given.contains(&arg)
+    }
+
     /// The word that was given for an argument, or its default.
     #[must_use]
     pub fn get(&self, arg: &str) -> &str {
-        let found = self.0.iter().find(|(name, _)| *name == arg);
+        let found = self.words.iter().find(|(name, _)| *name == arg);
         found.map_or("", |(_, word)| word.as_str())
     }
 }
@@ -100,7 +116,7 @@ impl Takes {
                 let words: Vec<_> = words.iter().map(|word| format!("'{word}'")).collect();
                 format!("one of {}", words.join(", "))
             }
-            Self::Whole(least) => format!("a whole number, {least} or more"),
+            Self::Whole { least, most } => format!("a whole number from {least} to {most}"),
             Self::Bounds => "a list of at least two whole numbers, each greater than the one \
                              before, such as [0, 1, 7, 30]"
                 .to_owned(),

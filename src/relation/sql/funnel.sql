@@ -3,10 +3,10 @@ WITH chain AS (
     SELECT
         $customer AS customer,
         CASE $attribution
-            WHEN 'last' THEN first_value($by ORDER BY $by IS NULL, $time DESC)
-            ELSE first_value($by ORDER BY $by IS NULL, $time)
+            WHEN 'last' THEN first_value($by ORDER BY $by IS NULL, $time DESC, $by)
+            ELSE first_value($by ORDER BY $by IS NULL, $time, $by)
         END AS segment,
-        funnel_steps($window, $time, $steps, $mode) AS chain
+        funnel_steps($window, $time, $exclude, $steps, concat('exclude_first, ', $mode)) AS chain
     FROM input
     WHERE $customer IS NOT NULL AND $time IS NOT NULL
     GROUP BY $customer

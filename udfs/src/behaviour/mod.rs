@@ -2,6 +2,7 @@
 //!
 //! These functions are grouped by customer, and their results are counted or summed afterwards.
 
+mod cohort_counts;
 mod funnel;
 mod funnel_steps;
 mod retention;
@@ -9,6 +10,7 @@ mod sequence;
 mod sequence_count;
 mod sequence_match;
 mod sequence_match_events;
+mod session_list;
 mod sessionize;
 mod window_funnel;
 
@@ -19,12 +21,14 @@ use crate::spec::{Arg, FunctionSpec};
 /// The functions of this family.
 pub const FUNCTIONS: &[&FunctionSpec] = &[
     &retention::SPEC,
+    &cohort_counts::SPEC,
     &window_funnel::SPEC,
     &funnel_steps::SPEC,
     &sequence_match::SPEC,
     &sequence_count::SPEC,
     &sequence_match_events::SPEC,
     &sessionize::SPEC,
+    &session_list::SPEC,
 ];
 
 /// When something happened.

@@ -7,17 +7,17 @@ use crate::kernel::{Id, Ordered, Settings};
 use crate::math::{SessionRules, Sessions};
 use crate::spec::{Arg, Domain, Example, Family, Form, FunctionSpec, Setting, Stage};
 
-const GAP: Setting = Setting {
+pub(super) const GAP: Setting = Setting {
     name: "gap",
     domain: Domain::Window,
-    stage: Stage::Rows,
+    stage: Stage::Result,
     doc: "a pause longer than this begins a new session",
 };
 
-const MAX_LENGTH: Setting = Setting {
+pub(super) const MAX_LENGTH: Setting = Setting {
     name: "max_length",
     domain: Domain::OptionalWindow,
-    stage: Stage::Rows,
+    stage: Stage::Result,
     doc: "an event so long after the first of its session begins a new one",
 };
 
@@ -59,7 +59,7 @@ pub(super) const SPEC: FunctionSpec = FunctionSpec {
               FROM (VALUES (0), (30), (61)) AS event (ts) ORDER BY ts DESC LIMIT 1",
         result: "2",
     },
-    related: &["window_funnel", "sequence_match"],
+    related: &["session_list", "sessions"],
     since: "0.1.0",
 };
 

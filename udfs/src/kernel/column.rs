@@ -7,7 +7,7 @@ use arrow::buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 use arrow::compute::{CastOptions, cast, cast_with_options};
 use arrow::datatypes::{
     ArrowPrimitiveType, DataType, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type,
-    UInt64Type, i256,
+    TimeUnit, UInt64Type, i256,
 };
 use datafusion_common::Result;
 use datafusion_common::cast::{
@@ -139,8 +139,13 @@ impl Column for Days {
     type Item = i32;
 
     fn open(array: &ArrayRef) -> Result<Self> {
-        // A cast takes the day that an instant falls on in its time zone, UTC if it has none.
-        let array = cast(&unpack(array)?, &DataType::Date32)?;
+        let array = unpack(array)?;
+        if let DataType::Timestamp(unit, None) = array.data_type() {
+            let values = days_of(&ticks(&array, array.data_type())?, *unit);
+            return Ok(Self { values, nulls: array.logical_nulls() });
+        }
+        // A cast takes the day that an instant falls on in its time zone, one after the other.
+        let array = cast(&array, &DataType::Date32)?;
         let days: &Date32Array = as_date32_array(&array)?;
         Ok(Self { values: days.values().clone(), nulls: days.nulls().cloned() })
     }
@@ -152,6 +157,21 @@ impl Column for Days {
 
     fn nulls(&self) -> Option<&NullBuffer> {
         self.nulls.as_ref()
+    }
+}
+
+/// The days that times without a zone fall on.
+fn days_of(ticks: &[i64], unit: TimeUnit) -> ScalarBuffer<i32> {
+    const DAY: i64 = 86_400;
+    fn days<const TICKS: i64>(ticks: &[i64]) -> ScalarBuffer<i32> {
+        let day = |tick: &i64| i32::try_from(tick.div_euclid(TICKS)).unwrap_or_default();
+        ticks.iter().map(day).collect()
+    }
+    match unit {
+        TimeUnit::Second => days::<DAY>(ticks),
+        TimeUnit::Millisecond => days::<{ DAY * 1_000 }>(ticks),
+        TimeUnit::Microsecond => days::<{ DAY * 1_000_000 }>(ticks),
+        TimeUnit::Nanosecond => days::<{ DAY * 1_000_000_000 }>(ticks),
     }
 }
 

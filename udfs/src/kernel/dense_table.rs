@@ -118,6 +118,11 @@ impl<E: Copy + Default> DenseTable<E> {
             let place = usize::try_from(ids[row.row].abs_diff(self.base)).map_err(|_| Overflow)?;
             numbers.push(self.note(row.group, place)?);
         }
+        // Brings the entries into a cache, all at once: what is done with one often decides by it,
+        // and then the processor would wait for one after the other.
+        for number in numbers {
+            std::hint::black_box(self.entries[*number as usize]);
+        }
         Ok(())
     }
 

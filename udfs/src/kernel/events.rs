@@ -197,7 +197,7 @@ impl<F: EventFold, M: StoredMask> Collection for Events<F, M> {
 }
 
 /// Ticks as times of a type.
-pub(super) fn as_times(ticks: Vec<i64>, time: &DataType) -> Result<ArrayRef> {
+pub(crate) fn as_times(ticks: Vec<i64>, time: &DataType) -> Result<ArrayRef> {
     let ticks = Int64Array::from(ticks);
     match time {
         DataType::Timestamp(..) => {

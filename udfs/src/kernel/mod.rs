@@ -50,6 +50,7 @@ use series::Series;
 
 pub use call::Call;
 pub use column::{Days, Flags, Numbers, Wholes};
+pub(crate) use events::as_times;
 pub use fold::{EntityFold, EventFold, Fold, Formula, ListFold, SeriesFold};
 pub use formula::udf;
 pub use id::Id;

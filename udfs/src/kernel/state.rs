@@ -17,8 +17,8 @@ use datafusion_common::cast::{
 use datafusion_common::{Result, exec_err, internal_err};
 
 use crate::math::{
-    Answers, Bands, Conditions, Count, DaySet, Groups, Mean, Moments, MovementSums, Part, Quotient,
-    Ranked, Ratio, Sum, Turnover,
+    Activity, Answers, Bands, Conditions, Count, DaySet, Groups, Mean, Moments, MovementSums, Part,
+    Quotient, Ranked, Ratio, Sum, Turnover,
 };
 
 /// A few plain numbers that can be kept in columns.
@@ -149,6 +149,13 @@ const fn types_of_answers(words: usize) -> &'static [DataType] {
     const TYPES: &[DataType] = &[const { DataType::UInt64 }; 17];
     TYPES.split_at(words + 1).0
 }
+
+state!(Activity {
+    first: Int32, Int32Array, as_int32_array;
+    last: Int32, Int32Array, as_int32_array;
+    early: UInt64, UInt64Array, as_uint64_array;
+    late: UInt64, UInt64Array, as_uint64_array;
+});
 
 state!(Turnover {
     start: UInt64, UInt64Array, as_uint64_array;

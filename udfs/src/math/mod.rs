@@ -2,9 +2,11 @@
 //!
 //! Every state here can be merged in any order and split anywhere, and gives the same result.
 
+mod activity;
 mod answers;
 mod bands;
 mod beta;
+mod calendar;
 mod concentration;
 mod conditions;
 mod contingency;
@@ -27,8 +29,10 @@ mod sessions;
 mod sum;
 mod turnover;
 
+pub use activity::Activity;
 pub use answers::Answers;
 pub use bands::{Bands, Parts, band};
+pub use calendar::Grain;
 pub use concentration::concentration;
 pub use conditions::Conditions;
 pub use contingency::{Association, Contingency};

@@ -204,6 +204,10 @@ impl Case {
             Domain::Between { default, .. } => ScalarValue::from(default.unwrap_or(20.0)),
             Domain::Whole { default, .. } => ScalarValue::from(default as f64),
             Domain::Choice(words) => ScalarValue::from(words[0]),
+            // The last word takes a condition for itself.
+            Domain::Words(words) if self.args < 3 => {
+                ScalarValue::from(words[..words.len() - 1].join(", "))
+            }
             Domain::Words(words) => ScalarValue::from(words.join(", ")),
             Domain::Text(_) => ScalarValue::from("(?1).*(?t>=0)(?1)"),
             Domain::Window | Domain::OptionalWindow if self.whole_times => {

@@ -1,0 +1,226 @@
+//! Tables of thousands of random customers, beside references that look at one customer after the
+//! other and try nothing clever.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Datelike, NaiveDate};
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Float64Type, Int64Type};
+use datafusion::execution::SessionStateBuilder;
+use datafusion::prelude::SessionContext;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
+const DAY: i64 = 86_400_000_000;
+const MINUTE: i64 = 60_000_000;
+
+/// 2024-01-15, a Monday in a leap year.
+const START: i64 = 19_737 * DAY;
+
+/// 2025-06-10: most periods are over by then, some are not.
+const AS_OF: i64 = 20_249 * DAY;
+
+/// When each customer was there, in microseconds.
+type Customers = BTreeMap<i64, Vec<i64>>;
+
+fn customers(seed: u64) -> Customers {
+    let mut random = StdRng::seed_from_u64(seed);
+    let mut customers = Customers::new();
+    for customer in 0..3000 {
+        let mut time = START + random.random_range(0..400 * DAY);
+        for _ in 0..random.random_range(1..12) {
+            customers.entry(customer).or_default().push(time);
+            // A click, exactly the gap, a bit more, or another day.
+            time += match random.random_range(0..5) {
+                0 => 0,
+                1 => random.random_range(0..40 * MINUTE),
+                2 => 30 * MINUTE,
+                3 => 30 * MINUTE + 1,
+                _ => random.random_range(0..90 * DAY),
+            };
+        }
+        customers.entry(customer).and_modify(|times| times.retain(|time| *time < AS_OF));
+    }
+    customers.retain(|_, times| !times.is_empty());
+    customers
+}
+
+async fn rows(customers: &Customers, sql: &str) -> Vec<RecordBatch> {
+    let mut events: Vec<(i64, i64)> = customers
+        .iter()
+        .flat_map(|(customer, times)| times.iter().map(move |time| (*customer, *time)))
+        .collect();
+    // In an order that is neither that of time nor that of customers.
+    events.sort_by_key(|(customer, time)| (customer * 7919 + time) % 10_007);
+    let column = |of: fn(&(i64, i64)) -> i64| events.iter().map(of).collect::<Vec<_>>();
+    let columns: [(&str, ArrayRef); 3] = [
+        ("customer_id", Arc::new(Int64Array::from(column(|event| event.0)))),
+        ("at", Arc::new(TimestampMicrosecondArray::from(column(|event| event.1)))),
+        ("page", Arc::new(StringArray::from(vec!["/"; events.len()]))),
+    ];
+    let mut state = SessionStateBuilder::new_with_default_features().build();
+    tenure_udfs::register_all(&mut state).unwrap();
+    super::register(&mut state).unwrap();
+    let context = SessionContext::new_with_state(state);
+    context.register_batch("events", RecordBatch::try_from_iter(columns).unwrap()).unwrap();
+    context.sql(sql).await.unwrap().collect().await.unwrap()
+}
+
+/// Columns of whole numbers or dates, row by row.
+fn numbers(batches: &[RecordBatch]) -> Vec<Vec<i64>> {
+    let mut rows = vec![];
+    for batch in batches {
+        let whole = |column: &ArrayRef| match column.data_type() {
+            DataType::Date32 => cast(&cast(column, &DataType::Int32).unwrap(), &DataType::Int64),
+            _ => cast(column, &DataType::Int64),
+        };
+        let columns: Vec<_> = batch.columns().iter().map(|column| whole(column).unwrap()).collect();
+        for row in 0..batch.num_rows() {
+            let value = |column: &ArrayRef| column.as_primitive::<Int64Type>().value(row);
+            rows.push(columns.iter().map(value).collect());
+        }
+    }
+    rows
+}
+
+fn date(time: i64) -> NaiveDate {
+    DateTime::from_timestamp_micros(time).unwrap().date_naive()
+}
+
+fn month(time: i64) -> i64 {
+    i64::from(date(time).year()) * 12 + i64::from(date(time).month0())
+}
+
+fn first_of(month: i64) -> i64 {
+    let year = i32::try_from(month / 12).unwrap();
+    let day = NaiveDate::from_ymd_opt(year, u32::try_from(month % 12).unwrap() + 1, 1).unwrap();
+    i64::from(day.num_days_from_ce()) - 719_163
+}
+
+/// Cohort, period, eligible, retained and size, from who is eligible and who was there.
+fn cells(
+    customers: &Customers,
+    periods: &[i64],
+    cohort_of: impl Fn(i64) -> i64,
+    eligible: impl Fn(i64, i64) -> bool,
+    there: impl Fn(&[i64], i64) -> bool,
+) -> Vec<Vec<i64>> {
+    let mut cells: BTreeMap<(i64, i64), [i64; 3]> = BTreeMap::new();
+    for times in customers.values() {
+        let first = *times.iter().min().unwrap();
+        for &period in periods {
+            let cell = cells.entry((cohort_of(first), period)).or_default();
+            let counts = eligible(first, period);
+            cell[0] += i64::from(counts);
+            cell[1] += i64::from(counts && there(times, period));
+            cell[2] += 1;
+        }
+    }
+    cells.into_iter().map(|((cohort, period), [a, b, c])| vec![cohort, period, a, b, c]).collect()
+}
+
+async fn retention(customers: &Customers, args: &str) -> Vec<Vec<i64>> {
+    let sql = format!(
+        "SELECT cohort, period, eligible, retained, cohort_size FROM cohort_retention(\
+         (SELECT * FROM events), customer => customer_id, time => at, \
+         as_of => TIMESTAMP '2025-06-10', {args}) ORDER BY cohort, period"
+    );
+    numbers(&rows(customers, &sql).await)
+}
+
+#[tokio::test]
+async fn cohorts_of_the_calendar() {
+    let customers = customers(1);
+    let first = |times: &[i64]| month(*times.iter().min().unwrap());
+    let cohort = |first| first_of(month(first));
+    let periods: Vec<i64> = (0..=12).collect();
+    let over = |first, period| first_of(month(first) + period + 1) * DAY <= AS_OF;
+
+    let on = |times: &[i64], period| times.iter().any(|t| month(*t) == first(times) + period);
+    let expected = cells(&customers, &periods, cohort, over, on);
+    assert_eq!(retention(&customers, "grain => 'month', periods => 12").await, expected);
+
+    let begun = |first, period| first_of(month(first) + period) * DAY <= AS_OF;
+    let later = |times: &[i64], period| times.iter().any(|t| month(*t) >= first(times) + period);
+    let expected = cells(&customers, &periods, cohort, begun, later);
+    assert_eq!(retention(&customers, "periods => 12, mode => 'on_or_after'").await, expected);
+
+    let until = |start| if start == 0 { 1 } else { start * 2 };
+    let over = |first, start| first_of(month(first) + until(start)) * DAY <= AS_OF;
+    let within = |times: &[i64], start| {
+        let bracket = first(times) + start..first(times) + until(start);
+        times.iter().any(|t| bracket.contains(&month(*t)))
+    };
+    let expected = cells(&customers, &[0, 1, 2, 4], cohort, over, within);
+    let args = "mode => 'bracket', brackets => [0, 1, 2, 4, 8]";
+    assert_eq!(retention(&customers, args).await, expected);
+}
+
+#[tokio::test]
+async fn cohorts_by_each_customers_own_clock() {
+    let customers = customers(2);
+    let monday = |first: i64| (first.div_euclid(DAY) + 3).div_euclid(7) * 7 - 3;
+    let age = |times: &[i64], time: i64| (time - times.iter().min().unwrap()) / (7 * DAY);
+    let over = |first, period| first + (period + 1) * 7 * DAY <= AS_OF;
+    let on = |times: &[i64], period| times.iter().any(|t| age(times, *t) == period);
+    let periods: Vec<i64> = (0..=80).collect();
+    let expected = cells(&customers, &periods, monday, over, on);
+    let args = "grain => 'week', periods => 80, clock => 'rolling'";
+    assert_eq!(retention(&customers, args).await, expected);
+}
+
+#[tokio::test]
+async fn sessions_of_every_customer() {
+    let customers = customers(3);
+    let mut expected = vec![];
+    for (customer, times) in &customers {
+        let mut times = times.clone();
+        times.sort_unstable();
+        let mut sessions: Vec<(i64, i64, i64)> = vec![];
+        for time in times {
+            match sessions.last_mut() {
+                Some((_, end, events)) if time - *end <= 30 * MINUTE => {
+                    *end = time;
+                    *events += 1;
+                }
+                _ => sessions.push((time, time, 1)),
+            }
+        }
+        let rows = (1..).zip(sessions).map(|(number, (start, end, events))| {
+            vec![
+                *customer,
+                number,
+                start,
+                end,
+                events,
+                i64::from(events >= 2 || end - start > 10_000_000),
+            ]
+        });
+        expected.extend(rows);
+    }
+    // With a page and without one, other queries are planned.
+    for page in ["", ", page => page"] {
+        let sql = format!(
+            "SELECT customer, session, session_start, session_end, events, CAST(engaged AS BIGINT), \
+             duration FROM sessions((SELECT * FROM events), customer => customer_id, time => at{page}) \
+             ORDER BY customer, session"
+        );
+        let batches = rows(&customers, &sql).await;
+        let whole: Vec<_> =
+            batches.iter().map(|batch| batch.project(&[0, 1, 2, 3, 4, 5]).unwrap()).collect();
+        let found = numbers(&whole);
+        let differs = found.iter().zip(&expected).find(|(found, expected)| found != expected);
+        assert_eq!(differs, None, "{page}");
+        assert_eq!(found.len(), expected.len(), "{page}");
+        let durations = batches
+            .iter()
+            .flat_map(|batch| batch.column(6).as_primitive::<Float64Type>().values().to_vec());
+        for (duration, row) in durations.zip(&expected) {
+            assert!((duration * 1e6 - (row[3] - row[2]) as f64).abs() < 0.5, "{row:?}");
+        }
+    }
+}
