@@ -68,15 +68,30 @@ pub(super) const COHORT_RETENTION: RelationSpec = RelationSpec {
         ("rolling", "on_or_after") => {
             include_str!("../sql/cohort_retention_rolling_on_or_after.sql")
         }
-        ("rolling", "bracket") => include_str!("../sql/cohort_retention_rolling_bracket.sql"),
-        ("rolling", _) => include_str!("../sql/cohort_retention_rolling_on.sql"),
-        (_, "bracket") => include_str!("../sql/cohort_retention_calendar_bracket.sql"),
+        ("rolling", "bracket") => concat!(
+            include_str!("../sql/rolling_events.sql"),
+            include_str!("../sql/cohort_retention_rolling_bracket.sql")
+        ),
+        ("rolling", _) => concat!(
+            include_str!("../sql/rolling_events.sql"),
+            include_str!("../sql/cohort_retention_rolling_on.sql")
+        ),
+        (_, "bracket") => concat!(
+            include_str!("../sql/calendar_events.sql"),
+            include_str!("../sql/cohort_retention_calendar_bracket.sql")
+        ),
         // What follows a cohort for no longer than a few numbers have bits.
         _ if words.get("periods").parse().is_ok_and(|periods: u32| periods < 128) => {
             include_str!("../sql/cohort_retention_calendar.sql")
         }
-        (_, "on_or_after") => include_str!("../sql/cohort_retention_calendar_on_or_after.sql"),
-        _ => include_str!("../sql/cohort_retention_calendar_on.sql"),
+        (_, "on_or_after") => concat!(
+            include_str!("../sql/calendar_events.sql"),
+            include_str!("../sql/cohort_retention_calendar_on_or_after.sql")
+        ),
+        _ => concat!(
+            include_str!("../sql/calendar_events.sql"),
+            include_str!("../sql/cohort_retention_calendar_on.sql")
+        ),
     },
     related: &["retention", "retention_rate", "lifecycle"],
     since: "0.1.0",
@@ -111,7 +126,9 @@ pub(super) const LIFECYCLE: RelationSpec = RelationSpec {
               (2, DATE '2025-01-31'), (2, DATE '2025-02-01')) AS o (customer_id, day)), \
               customer => customer_id, time => day) ORDER BY period",
     either: None,
-    template: |_| include_str!("../sql/lifecycle.sql"),
+    template: |_| {
+        concat!(include_str!("../sql/calendar_events.sql"), include_str!("../sql/lifecycle.sql"))
+    },
     related: &["cohort_retention", "quick_ratio"],
     since: "0.1.0",
 };

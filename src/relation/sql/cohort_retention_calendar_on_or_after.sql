@@ -1,15 +1,5 @@
 -- Calendar clock, mode 'on_or_after': of those whose first event lies in a calendar period, how many
 -- came in the k-th calendar period after it, or later.
-WITH event AS (
-    SELECT
-        $customer AS customer,
-        $time AS stamp,
-        arrow_cast($time, 'Timestamp(Microsecond, None)') AS time
-    FROM input
-    WHERE $customer IS NOT NULL AND $time IS NOT NULL
-        AND ($as_of IS NULL OR $time < $as_of)
-),
-
 -- The first and the latest event of a customer say it all.
 customer AS (
     SELECT min(time) AS first, max(time) AS latest, max(stamp) AS last

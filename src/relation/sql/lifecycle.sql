@@ -1,15 +1,5 @@
 -- Who came in each calendar period: for the first time, again as in the period before, or back after a
 -- pause; and who of the period before stayed away.
-WITH event AS (
-    SELECT
-        $customer AS customer,
-        $time AS stamp,
-        arrow_cast($time, 'Timestamp(Microsecond, None)') AS time
-    FROM input
-    WHERE $customer IS NOT NULL AND $time IS NOT NULL
-        AND ($as_of IS NULL OR $time < $as_of)
-),
-
 -- Calendar periods are whole numbers from here on: the day, Monday's week, month, quarter or year.
 -- The offsets make a division of positive numbers out of one that must round down before 1970.
 bucketed AS (

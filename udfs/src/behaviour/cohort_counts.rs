@@ -1,7 +1,7 @@
 //! How many of those who came first in a period came again in each period after?
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arrow::array::{ArrayRef, Date32Array, Int64Array, LargeListArray, StructArray};
 use arrow::buffer::{NullBuffer, OffsetBuffer};
@@ -65,9 +65,8 @@ pub(super) const SPEC: FunctionSpec = FunctionSpec {
 #[derive(Debug, Default)]
 struct CohortCounts {
     grain: Grain,
-    /// The marked periods of the days of a hundred years from 1970 on, so that they are not worked
-    /// out again for every row.
-    known: Vec<i32>,
+    /// The marked periods of the days from 1970 on.
+    known: &'static [i32],
     periods: u32,
     or_after: bool,
 }
@@ -100,8 +99,12 @@ impl EntityFold for CohortCounts {
             _ => Grain::Month,
         };
         let periods = u32::try_from(settings.whole(&PERIODS)).unwrap_or_default();
-        let known = (0..36_525).map(|day| marked(grain, day)).collect();
-        Self { grain, known, periods, or_after: settings.word(&MODE) == "on_or_after" }
+        Self {
+            grain,
+            known: known_periods(grain),
+            periods,
+            or_after: settings.word(&MODE) == "on_or_after",
+        }
     }
 
     #[inline]
@@ -167,6 +170,14 @@ fn marked(grain: Grain, day: i32) -> i32 {
 fn mark(grain: Grain) -> i32 {
     let at = GRAINS.iter().position(|other| *other == grain).and_then(|at| i32::try_from(at).ok());
     (at.unwrap_or_default() - 2) * MARK
+}
+
+/// The marked periods of the days of a hundred years from 1970 on, so that they are not worked out
+/// again for every row.
+fn known_periods(grain: Grain) -> &'static [i32] {
+    static KNOWN: [OnceLock<Vec<i32>>; GRAINS.len()] = [const { OnceLock::new() }; GRAINS.len()];
+    let at = GRAINS.iter().position(|other| *other == grain).unwrap_or_default();
+    KNOWN[at].get_or_init(|| (0..36_525).map(|day| marked(grain, day)).collect())
 }
 
 /// The grain of a marked period, and its mark.

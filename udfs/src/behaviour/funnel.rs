@@ -45,7 +45,7 @@ pub(super) const FORMULA: &str = "the level of the longest chain over all starts
 
 pub(super) const ERRORS: &str = "A window of months (days are exact) or less than 0; a window that is no INTERVAL while \
              ts is a timestamp or a date, or is one while ts is a whole number; an unknown mode; more \
-             than 64 conditions; states merged in strict_order that were stored in another mode.";
+             than 64 conditions; states merged in strict_order of which another mode has dropped rows.";
 
 pub(super) const SOURCE: &str = "ClickHouse's windowFunnel, with every mode defined by its chains. The default, \
              strict_once and the two together agree with it; strict_increase finds chains that it \

@@ -66,7 +66,7 @@ impl EventOutput for Taken {
         ),
         (
             "durations",
-            "how long each step but the first took: in seconds, in days if ts is a date, in the unit \
+            "how long each step but the first took: in seconds, in days if ts is a DATE, in the unit \
              of ts if it is a whole number",
         ),
     ];

@@ -15,7 +15,7 @@ pub(super) const PATTERN: Setting = Setting {
     stage: Stage::Result,
     doc: "`(?1)` is a row that meets the first condition, `.` any row, `.*` any number of rows, \
           `(?t<=60)` any number of rows within so much time; times are in seconds, in days if ts is a \
-          date, in the unit of ts if it is a whole number",
+          DATE, in the unit of ts if it is a whole number",
 };
 
 pub(super) const ARGS: &[Arg] =
