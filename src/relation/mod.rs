@@ -5,6 +5,7 @@
 //! planned like any other query, so it is optimised, spills and is distributed like one.
 
 mod call;
+mod macros;
 mod planner;
 mod spec;
 mod specs;

@@ -15,6 +15,7 @@ use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::Tokenizer;
 
 use super::call::items;
+use super::macros::expansion;
 use super::spec::{RelationSpec, Takes};
 
 /// The table that a template reads.
@@ -104,8 +105,14 @@ fn unnamed(expr: Expr) -> FunctionArg {
 impl VisitorMut for Filler {
     type Break = Infallible;
 
-    /// A list of conditions becomes as many arguments of the function that it is given to.
+    /// Shared expressions are written out, and a list of conditions becomes as many arguments of the
+    /// function that it is given to.
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Infallible> {
+        if let Some((text, argument)) = expansion(expr)
+            && let Ok(expanded) = expression(text)
+        {
+            *expr = substituted(expanded, "x", argument.clone());
+        }
         if let Expr::Function(function) = expr
             && let FunctionArguments::List(list) = &mut function.args
         {

@@ -15,19 +15,10 @@ counted AS (
     FROM event
 ),
 
--- Unless it is given, the moment of the report is the one after the latest event: the next day after
--- a DATE, the next microsecond after a TIMESTAMP.
 moment AS (
     SELECT
         cells,
-        coalesce(
-            arrow_cast($as_of, 'Timestamp(Microsecond, None)'),
-            arrow_cast(last, 'Timestamp(Microsecond, None)')
-                + CASE
-                    WHEN arrow_typeof(last) LIKE 'Date%' THEN INTERVAL '1 day'
-                    ELSE INTERVAL '1 microsecond'
-                END
-        ) AS as_of
+        moment_after(last) AS as_of
     FROM counted
 ),
 

@@ -1,21 +1,11 @@
 -- Calendar clock, mode 'bracket': of those whose first event lies in a calendar period, how many came
 -- in any of the periods from one bound to before the next, counted from it.
--- Calendar periods are whole numbers from here on: the day, Monday's week, month, quarter or year.
--- The offsets make a division of positive numbers out of one that must round down before 1970.
+-- Calendar periods are whole numbers from here on.
 bucketed AS (
     SELECT
         customer,
         stamp,
-        CASE $grain
-            WHEN 'day' THEN CAST(CAST(CAST(time AS DATE) AS INT) AS BIGINT)
-            WHEN 'week' THEN
-                (CAST(CAST(CAST(time AS DATE) AS INT) AS BIGINT) + 700000003) / 7 - 100000000
-            WHEN 'month' THEN
-                CAST(date_part('year', time) AS BIGINT) * 12 + date_part('month', time) - 1
-            WHEN 'quarter' THEN
-                CAST(date_part('year', time) AS BIGINT) * 4 + date_part('quarter', time) - 1
-            WHEN 'year' THEN CAST(date_part('year', time) AS BIGINT)
-        END AS bucket
+        calendar_period(time) AS bucket
     FROM event
 ),
 
@@ -89,35 +79,17 @@ active AS (
     GROUP BY cohort, start, until
 ),
 
--- Unless it is given, the moment of the report is the one after the latest event: the next day after
--- a DATE, the next microsecond after a TIMESTAMP.
 moment AS (
     SELECT
         cohort, start, until, cohort_size, customers,
-        coalesce(
-            arrow_cast($as_of, 'Timestamp(Microsecond, None)'),
-            arrow_cast(max(last) OVER (), 'Timestamp(Microsecond, None)')
-                + CASE
-                    WHEN arrow_typeof(last) LIKE 'Date%' THEN INTERVAL '1 day'
-                    ELSE INTERVAL '1 microsecond'
-                END
-        ) AS as_of
+        moment_after(max(last) OVER ()) AS as_of
     FROM active
 ),
 
 elapsed AS (
     SELECT
         cohort, start, until, cohort_size, customers,
-        CASE $grain
-            WHEN 'day' THEN CAST(CAST(CAST(as_of AS DATE) AS INT) AS BIGINT)
-            WHEN 'week' THEN
-                (CAST(CAST(CAST(as_of AS DATE) AS INT) AS BIGINT) + 700000003) / 7 - 100000000
-            WHEN 'month' THEN
-                CAST(date_part('year', as_of) AS BIGINT) * 12 + date_part('month', as_of) - 1
-            WHEN 'quarter' THEN
-                CAST(date_part('year', as_of) AS BIGINT) * 4 + date_part('quarter', as_of) - 1
-            WHEN 'year' THEN CAST(date_part('year', as_of) AS BIGINT)
-        END - cohort AS complete
+        calendar_period(as_of) - cohort AS complete
     FROM moment
 ),
 
@@ -139,13 +111,7 @@ rated AS (
 )
 
 SELECT
-    CASE $grain
-        WHEN 'day' THEN CAST(CAST(cohort AS INT) AS DATE)
-        WHEN 'week' THEN CAST(CAST(cohort * 7 - 3 AS INT) AS DATE)
-        WHEN 'month' THEN make_date(cohort / 12, cohort % 12 + 1, 1)
-        WHEN 'quarter' THEN make_date(cohort / 4, cohort % 4 * 3 + 1, 1)
-        WHEN 'year' THEN make_date(cohort, 1, 1)
-    END AS cohort,
+    calendar_start(cohort) AS cohort,
     period,
     until,
     eligible,

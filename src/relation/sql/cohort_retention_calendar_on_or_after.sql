@@ -7,30 +7,11 @@ customer AS (
     GROUP BY customer
 ),
 
--- Calendar periods are whole numbers from here on: the day, Monday's week, month, quarter or year.
--- The offsets make a division of positive numbers out of one that must round down before 1970.
+-- Calendar periods are whole numbers from here on.
 span AS (
     SELECT
-        CASE $grain
-            WHEN 'day' THEN CAST(CAST(CAST(first AS DATE) AS INT) AS BIGINT)
-            WHEN 'week' THEN
-                (CAST(CAST(CAST(first AS DATE) AS INT) AS BIGINT) + 700000003) / 7 - 100000000
-            WHEN 'month' THEN
-                CAST(date_part('year', first) AS BIGINT) * 12 + date_part('month', first) - 1
-            WHEN 'quarter' THEN
-                CAST(date_part('year', first) AS BIGINT) * 4 + date_part('quarter', first) - 1
-            WHEN 'year' THEN CAST(date_part('year', first) AS BIGINT)
-        END AS cohort,
-        CASE $grain
-            WHEN 'day' THEN CAST(CAST(CAST(latest AS DATE) AS INT) AS BIGINT)
-            WHEN 'week' THEN
-                (CAST(CAST(CAST(latest AS DATE) AS INT) AS BIGINT) + 700000003) / 7 - 100000000
-            WHEN 'month' THEN
-                CAST(date_part('year', latest) AS BIGINT) * 12 + date_part('month', latest) - 1
-            WHEN 'quarter' THEN
-                CAST(date_part('year', latest) AS BIGINT) * 4 + date_part('quarter', latest) - 1
-            WHEN 'year' THEN CAST(date_part('year', latest) AS BIGINT)
-        END AS until,
+        calendar_period(first) AS cohort,
+        calendar_period(latest) AS until,
         last
     FROM customer
 ),
@@ -45,19 +26,10 @@ reach AS (
     GROUP BY cohort, least(until - cohort, $periods)
 ),
 
--- Unless it is given, the moment of the report is the one after the latest event: the next day after
--- a DATE, the next microsecond after a TIMESTAMP.
 moment AS (
     SELECT
         cohort, reached, customers,
-        coalesce(
-            arrow_cast($as_of, 'Timestamp(Microsecond, None)'),
-            arrow_cast(max(last) OVER (), 'Timestamp(Microsecond, None)')
-                + CASE
-                    WHEN arrow_typeof(last) LIKE 'Date%' THEN INTERVAL '1 day'
-                    ELSE INTERVAL '1 microsecond'
-                END
-        ) AS as_of
+        moment_after(max(last) OVER ()) AS as_of
     FROM reach
 ),
 
@@ -65,16 +37,7 @@ moment AS (
 elapsed AS (
     SELECT
         cohort, reached, customers,
-        CASE $grain
-            WHEN 'day' THEN CAST(CAST(CAST(as_of AS DATE) AS INT) AS BIGINT)
-            WHEN 'week' THEN
-                (CAST(CAST(CAST(as_of AS DATE) AS INT) AS BIGINT) + 700000003) / 7 - 100000000
-            WHEN 'month' THEN
-                CAST(date_part('year', as_of) AS BIGINT) * 12 + date_part('month', as_of) - 1
-            WHEN 'quarter' THEN
-                CAST(date_part('year', as_of) AS BIGINT) * 4 + date_part('quarter', as_of) - 1
-            WHEN 'year' THEN CAST(date_part('year', as_of) AS BIGINT)
-        END - cohort AS begun
+        calendar_period(as_of) - cohort AS begun
     FROM moment
 ),
 
@@ -99,13 +62,7 @@ rated AS (
 )
 
 SELECT
-    CASE $grain
-        WHEN 'day' THEN CAST(CAST(cohort AS INT) AS DATE)
-        WHEN 'week' THEN CAST(CAST(cohort * 7 - 3 AS INT) AS DATE)
-        WHEN 'month' THEN make_date(cohort / 12, cohort % 12 + 1, 1)
-        WHEN 'quarter' THEN make_date(cohort / 4, cohort % 4 * 3 + 1, 1)
-        WHEN 'year' THEN make_date(cohort, 1, 1)
-    END AS cohort,
+    calendar_start(cohort) AS cohort,
     period,
     eligible,
     retained,

@@ -1,21 +1,11 @@
 -- Who came in each calendar period: for the first time, again as in the period before, or back after a
 -- pause; and who of the period before stayed away.
--- Calendar periods are whole numbers from here on: the day, Monday's week, month, quarter or year.
--- The offsets make a division of positive numbers out of one that must round down before 1970.
+-- Calendar periods are whole numbers from here on.
 bucketed AS (
     SELECT
         customer,
         stamp,
-        CASE $grain
-            WHEN 'day' THEN CAST(CAST(CAST(time AS DATE) AS INT) AS BIGINT)
-            WHEN 'week' THEN
-                (CAST(CAST(CAST(time AS DATE) AS INT) AS BIGINT) + 700000003) / 7 - 100000000
-            WHEN 'month' THEN
-                CAST(date_part('year', time) AS BIGINT) * 12 + date_part('month', time) - 1
-            WHEN 'quarter' THEN
-                CAST(date_part('year', time) AS BIGINT) * 4 + date_part('quarter', time) - 1
-            WHEN 'year' THEN CAST(date_part('year', time) AS BIGINT)
-        END AS bucket
+        calendar_period(time) AS bucket
     FROM event
 ),
 
@@ -73,19 +63,10 @@ active AS (
     GROUP BY bucket
 ),
 
--- Unless it is given, the moment of the report is the one after the latest event: the next day after
--- a DATE, the next microsecond after a TIMESTAMP.
 moment AS (
     SELECT
         bucket, active, new, retained,
-        coalesce(
-            arrow_cast($as_of, 'Timestamp(Microsecond, None)'),
-            arrow_cast(max(last) OVER (), 'Timestamp(Microsecond, None)')
-                + CASE
-                    WHEN arrow_typeof(last) LIKE 'Date%' THEN INTERVAL '1 day'
-                    ELSE INTERVAL '1 microsecond'
-                END
-        ) AS as_of
+        moment_after(max(last) OVER ()) AS as_of
     FROM active
 ),
 
@@ -94,16 +75,7 @@ moment AS (
 bounded AS (
     SELECT
         bucket, active, new, retained,
-        CASE $grain
-            WHEN 'day' THEN CAST(CAST(CAST(as_of AS DATE) AS INT) AS BIGINT)
-            WHEN 'week' THEN
-                (CAST(CAST(CAST(as_of AS DATE) AS INT) AS BIGINT) + 700000003) / 7 - 100000000
-            WHEN 'month' THEN
-                CAST(date_part('year', as_of) AS BIGINT) * 12 + date_part('month', as_of) - 1
-            WHEN 'quarter' THEN
-                CAST(date_part('year', as_of) AS BIGINT) * 4 + date_part('quarter', as_of) - 1
-            WHEN 'year' THEN CAST(date_part('year', as_of) AS BIGINT)
-        END AS begun,
+        calendar_period(as_of) AS begun,
         CAST(date_trunc($grain, as_of) AS BIGINT) = CAST(as_of AS BIGINT) AS on_boundary
     FROM moment
 ),
@@ -131,13 +103,7 @@ filled AS (
 )
 
 SELECT
-    CASE $grain
-        WHEN 'day' THEN CAST(CAST(period AS INT) AS DATE)
-        WHEN 'week' THEN CAST(CAST(period * 7 - 3 AS INT) AS DATE)
-        WHEN 'month' THEN make_date(period / 12, period % 12 + 1, 1)
-        WHEN 'quarter' THEN make_date(period / 4, period % 4 * 3 + 1, 1)
-        WHEN 'year' THEN make_date(period, 1, 1)
-    END AS period,
+    calendar_start(period) AS period,
     new,
     retained,
     active - new - retained AS resurrected,

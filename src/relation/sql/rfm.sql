@@ -22,19 +22,10 @@ customer AS (
     GROUP BY customer
 ),
 
--- Unless it is given, the moment of the report is the one after the latest event: the next day after
--- a DATE, the next microsecond after a TIMESTAMP.
 moment AS (
     SELECT
         customer, latest, frequency, monetary,
-        coalesce(
-            arrow_cast($as_of, 'Timestamp(Microsecond, None)'),
-            arrow_cast(max(last) OVER (), 'Timestamp(Microsecond, None)')
-                + CASE
-                    WHEN arrow_typeof(last) LIKE 'Date%' THEN INTERVAL '1 day'
-                    ELSE INTERVAL '1 microsecond'
-                END
-        ) AS as_of
+        moment_after(max(last) OVER ()) AS as_of
     FROM customer
 ),
 
