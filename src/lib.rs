@@ -8,6 +8,7 @@
 pub mod cli;
 pub mod clock;
 pub mod lake;
+pub mod optimizer;
 pub mod output;
 pub mod problem;
 pub mod relation;

@@ -12,9 +12,9 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 
 use crate::clock::Clock;
 use crate::lake::{Config, Lake, LakeSchema, VisibleFiles};
+use crate::optimizer;
 use crate::problem::{Problem, Result};
 use crate::relation;
-use crate::run::GatherEvents;
 
 /// How much of the machine a run may use.
 #[derive(Debug, Clone, Copy, Default)]
@@ -73,11 +73,12 @@ impl Engine {
 
     /// A session that knows the functions but not the lake.
     pub fn bare_session(&self) -> Result<SessionContext> {
-        let mut state = SessionStateBuilder::new_with_default_features()
+        let builder = SessionStateBuilder::new_with_default_features()
             .with_config(self.config.clone())
-            .with_runtime_env(Arc::clone(&self.runtime))
-            .with_physical_optimizer_rule(Arc::new(GatherEvents))
-            .build();
+            .with_runtime_env(Arc::clone(&self.runtime));
+        let rules = optimizer::rules().into_iter();
+        let mut state =
+            rules.fold(builder, SessionStateBuilder::with_physical_optimizer_rule).build();
         tenure_udfs::register_all(&mut state)
             .and_then(|()| relation::register(&mut state))
             .map_err(|error| Problem::execution(error.strip_backtrace()))?;

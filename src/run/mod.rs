@@ -2,7 +2,6 @@
 
 mod checks;
 mod explain;
-mod gather;
 mod plan;
 mod progress;
 mod publish;
@@ -12,7 +11,6 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::execute_stream;
 use futures::StreamExt;
 
-pub(crate) use gather::GatherEvents;
 pub use plan::Planned;
 pub use progress::Progress;
 pub(crate) use progress::grouped;

@@ -58,6 +58,12 @@ impl Configuration {
         }
     }
 
+    /// Whether plans go through our own rules. They take the place of what
+    /// [`Configuration::SkipPartial`] is about.
+    const fn has_rules(self) -> bool {
+        !matches!(self, Self::SkipPartial)
+    }
+
     fn session_config(self) -> SessionConfig {
         let config = SessionConfig::new();
         match self {
@@ -102,10 +108,15 @@ pub(crate) struct Database {
 impl Database {
     /// An empty session.
     pub(crate) fn new(configuration: Configuration) -> Result<Self> {
-        let mut state = SessionStateBuilder::new_with_default_features()
+        let mut builder = SessionStateBuilder::new_with_default_features()
             .with_config(configuration.session_config())
-            .with_runtime_env(configuration.runtime()?)
-            .build();
+            .with_runtime_env(configuration.runtime()?);
+        if configuration.has_rules() {
+            for rule in tenure::optimizer::rules() {
+                builder = builder.with_physical_optimizer_rule(rule);
+            }
+        }
+        let mut state = builder.build();
         tenure_udfs::register_all(&mut state)?;
         tenure::relation::register(&mut state)?;
         Ok(Self { context: SessionContext::new_with_state(state), spills: Arc::default() })

@@ -1,13 +1,17 @@
 //! The events of all groups, in the order in which they came until they are asked for.
 //!
-//! They are written one after the other, whichever group they belong to, and sorted once at the
-//! end: first by group, by counting, then the few of each group by time. A group has no memory of
-//! its own.
+//! They are written one after the other, whichever group they belong to, but so that a range of
+//! groups lies together; a group has no memory of its own. At the end one range after the other is
+//! sorted: first by group, by counting, then the few of each group by time. A range is small enough
+//! for a cache, and what has been asked for can be given back.
 
-use crate::math::{Event, Overflow};
+use crate::math::Event;
+
+/// How many groups lie together. Events are taken out for whole ranges of so many at little cost.
+pub const EVENT_GROUPS: usize = 1 << 14;
 
 /// How many events a chunk holds: enough that what is left over at the end is nothing beside them.
-const CHUNK: usize = 1 << 16;
+const CHUNK: usize = 1 << 12;
 
 /// The conditions that an event meets, in as few bytes as they need.
 pub(super) trait Mask:
@@ -39,15 +43,23 @@ impl Mask for u64 {
 /// Events by group.
 #[derive(Debug)]
 pub(super) struct EventTable<M> {
-    chunks: Vec<Chunk<M>>,
+    /// Of [`EVENT_GROUPS`] groups each.
+    ranges: Vec<Range<M>>,
     /// Before any event, the earliest is later than the latest.
     earliest: i64,
     latest: i64,
 }
 
+/// The events of a range of groups.
+#[derive(Debug)]
+struct Range<M> {
+    chunks: Vec<Chunk<M>>,
+}
+
 #[derive(Debug)]
 struct Chunk<M> {
-    groups: Vec<u32>,
+    /// The groups, counted from the first of the range.
+    groups: Vec<u16>,
     times: Vec<i64>,
     met: Vec<M>,
 }
@@ -64,25 +76,139 @@ pub(super) struct EventColumns<M> {
 impl<M: Mask> EventTable<M> {
     /// A table of no events.
     pub(super) fn new() -> Self {
-        Self { chunks: vec![], earliest: i64::MAX, latest: i64::MIN }
+        Self { ranges: vec![], earliest: i64::MAX, latest: i64::MIN }
     }
 
     /// Takes in an event.
     #[inline]
-    pub(super) fn push(&mut self, group: usize, time: i64, met: M) -> Result<(), Overflow> {
-        let group = u32::try_from(group).map_err(|_| Overflow)?;
+    pub(super) fn push(&mut self, group: usize, time: i64, met: M) {
         self.earliest = self.earliest.min(time);
         self.latest = self.latest.max(time);
+        let range = group / EVENT_GROUPS;
+        if range >= self.ranges.len() {
+            self.ranges.resize_with(range + 1, || Range { chunks: vec![] });
+        }
+        self.ranges[range].push(group % EVENT_GROUPS, time, met);
+    }
+
+    /// The first `groups` groups: of each range, how many of them are in it, and its events.
+    fn ranges(&self, groups: usize) -> impl Iterator<Item = (usize, Option<&Range<M>>)> {
+        let starts = (0..groups).step_by(EVENT_GROUPS);
+        let mut ranges = self.ranges.iter();
+        starts.map(move |start| ((groups - start).min(EVENT_GROUPS), ranges.next()))
+    }
+
+    /// The events of the first `groups` groups as columns.
+    pub(super) fn columns(&self, groups: usize) -> EventColumns<M> {
+        let (mut offsets, mut times, mut met) = (vec![0], vec![], vec![]);
+        for (groups, range) in self.ranges(groups) {
+            let before = times.len();
+            let mut next = range.map_or_else(|| vec![0; groups + 1], |range| range.starts(groups));
+            let end = |&at: &usize| i64::try_from(before + at).unwrap_or(i64::MAX);
+            offsets.extend(next[1..].iter().map(end));
+            times.resize(before + next[groups], 0);
+            met.resize(before + next[groups], M::default());
+            for (group, time, conditions) in range.iter().flat_map(|range| range.events(groups)) {
+                times[before + next[group]] = time;
+                met[before + next[group]] = conditions;
+                next[group] += 1;
+            }
+        }
+        EventColumns { offsets, times, met }
+    }
+
+    /// Gives the events of each of the first `groups` groups to `of`, in their order.
+    pub(super) fn each(&self, groups: usize, of: impl FnMut(&[Event])) {
+        // A time and a mask mostly fit into one number, which sorts as they do.
+        let span = self.latest.abs_diff(self.earliest);
+        if self.earliest > self.latest || span.leading_zeros() >= M::BITS {
+            let shift = M::BITS;
+            let key = |time: i64, met: u64| time.abs_diff(self.earliest) << shift | met;
+            let event = |key: u64| Event {
+                time: self.earliest.wrapping_add_unsigned(key >> shift),
+                met: key & ((1 << shift) - 1),
+            };
+            self.each_sorted(groups, key, event, of);
+        } else {
+            let key =
+                |time: i64, met: u64| u128::from(time.abs_diff(i64::MIN)) << 64 | u128::from(met);
+            let event = |key: u128| Event {
+                time: i64::MIN.wrapping_add_unsigned(upper_half(key)),
+                met: lower_half(key),
+            };
+            self.each_sorted(groups, key, event, of);
+        }
+    }
+
+    fn each_sorted<K: Ord + Copy + Default>(
+        &self,
+        groups: usize,
+        key: impl Fn(i64, u64) -> K,
+        event: impl Fn(K) -> Event,
+        mut of: impl FnMut(&[Event]),
+    ) {
+        let (mut keys, mut events) = (vec![], vec![]);
+        for (groups, range) in self.ranges(groups) {
+            let Some(range) = range else {
+                (0..groups).for_each(|_| of(&[]));
+                continue;
+            };
+            let starts = range.starts(groups);
+            let mut next = starts.clone();
+            keys.resize(starts[groups], K::default());
+            for (group, time, met) in range.events(groups) {
+                keys[next[group]] = key(time, met.into());
+                next[group] += 1;
+            }
+            for &[start, end] in starts.array_windows() {
+                let keys = &mut keys[start..end];
+                keys.sort_unstable();
+                events.clear();
+                events.extend(keys.iter().map(|&key| event(key)));
+                of(&events);
+            }
+        }
+    }
+
+    /// Forgets the first `groups` groups and numbers the others from 0 again.
+    pub(super) fn remove_first(&mut self, groups: usize) {
+        let whole = groups / EVENT_GROUPS;
+        self.ranges.drain(..whole.min(self.ranges.len()));
+        let rest = groups % EVENT_GROUPS;
+        if rest == 0 {
+            return;
+        }
+        let Self { ranges, .. } = std::mem::replace(self, Self::new());
+        for (at, range) in ranges.into_iter().enumerate() {
+            for (group, time, met) in range.events(EVENT_GROUPS) {
+                if let Some(group) = (at * EVENT_GROUPS + group).checked_sub(rest) {
+                    self.push(group, time, met);
+                }
+            }
+        }
+    }
+
+    /// The memory it holds, in bytes.
+    pub(super) fn size(&self) -> usize {
+        let events = self.ranges.iter().map(Range::capacity).sum::<usize>();
+        events * (size_of::<u16>() + size_of::<i64>() + size_of::<M>())
+    }
+}
+
+impl<M: Mask> Range<M> {
+    #[inline]
+    fn push(&mut self, group: usize, time: i64, met: M) {
         let chunk = match self.chunks.last_mut() {
             Some(chunk) if chunk.times.len() < CHUNK => chunk,
             _ => self.new_chunk(),
         };
-        chunk.groups.push(group);
+        #[expect(clippy::cast_possible_truncation, reason = "a range has no more groups")]
+        chunk.groups.push(group as u16);
         chunk.times.push(time);
         chunk.met.push(met);
-        Ok(())
     }
 
+    #[cold]
     fn new_chunk(&mut self) -> &mut Chunk<M> {
         // A first chunk may be all that is needed, so it grows as events come.
         let room = if self.chunks.is_empty() { 0 } else { CHUNK };
@@ -95,11 +221,11 @@ impl<M: Mask> EventTable<M> {
         &mut self.chunks[last]
     }
 
-    /// Every event of the first `groups` groups, with its group.
+    /// Every event of the first `groups` groups of the range, with its group.
     fn events(&self, groups: usize) -> impl Iterator<Item = (usize, i64, M)> {
         self.chunks.iter().flat_map(move |chunk| {
             let events = chunk.groups.iter().zip(&chunk.times).zip(&chunk.met);
-            let events = events.map(|((&group, &time), &met)| (group as usize, time, met));
+            let events = events.map(|((&group, &time), &met)| (usize::from(group), time, met));
             events.filter(move |(group, ..)| *group < groups)
         })
     }
@@ -117,95 +243,10 @@ impl<M: Mask> EventTable<M> {
         starts
     }
 
-    /// The events of the first `groups` groups as columns.
-    pub(super) fn columns(&self, groups: usize) -> EventColumns<M> {
-        let mut next = self.starts(groups);
-        let offsets = next.iter().map(|&at| i64::try_from(at).unwrap_or(i64::MAX)).collect();
-        let (mut times, mut met) = (vec![0; next[groups]], vec![M::default(); next[groups]]);
-        for (group, time, conditions) in self.events(groups) {
-            times[next[group]] = time;
-            met[next[group]] = conditions;
-            next[group] += 1;
-        }
-        EventColumns { offsets, times, met }
-    }
-
-    /// Gives the events of each of the first `groups` groups to `of`, in their order, and lists
-    /// what comes back.
-    pub(super) fn results<T>(&self, groups: usize, of: impl FnMut(&[Event]) -> T) -> Vec<T> {
-        // A time and a mask mostly fit into one number, which sorts as they do.
-        let span = self.latest.abs_diff(self.earliest);
-        if self.earliest > self.latest || span.leading_zeros() >= M::BITS {
-            let shift = M::BITS;
-            let key = |time: i64, met: u64| time.abs_diff(self.earliest) << shift | met;
-            let event = |key: u64| Event {
-                time: self.earliest.wrapping_add_unsigned(key >> shift),
-                met: key & ((1 << shift) - 1),
-            };
-            self.sorted_results(groups, key, event, of)
-        } else {
-            let key =
-                |time: i64, met: u64| u128::from(time.abs_diff(i64::MIN)) << 64 | u128::from(met);
-            let event = |key: u128| Event {
-                time: i64::MIN.wrapping_add_unsigned(upper_half(key)),
-                met: lower_half(key),
-            };
-            self.sorted_results(groups, key, event, of)
-        }
-    }
-
-    fn sorted_results<K: Ord + Copy + Default, T>(
-        &self,
-        groups: usize,
-        key: impl Fn(i64, u64) -> K,
-        event: impl Fn(K) -> Event,
-        mut of: impl FnMut(&[Event]) -> T,
-    ) -> Vec<T> {
-        let starts = self.starts(groups);
-        let mut keys = vec![K::default(); starts[groups]];
-        let mut next = starts.clone();
-        for (group, time, met) in self.events(groups) {
-            keys[next[group]] = key(time, met.into());
-            next[group] += 1;
-        }
-        let mut events = vec![];
-        let results = starts.array_windows().map(|&[start, end]| {
-            let keys = &mut keys[start..end];
-            keys.sort_unstable();
-            events.clear();
-            events.extend(keys.iter().map(|&key| event(key)));
-            of(&events)
-        });
-        results.collect()
-    }
-
-    /// Forgets the first `groups` groups and numbers the others from 0 again.
-    pub(super) fn remove_first(&mut self, groups: usize) {
-        let Ok(removed) = u32::try_from(groups) else {
-            *self = Self::new();
-            return;
-        };
-        for chunk in &mut self.chunks {
-            let Chunk { groups, times, met } = chunk;
-            let mut kept = 0;
-            for at in 0..groups.len() {
-                if let Some(group) = groups[at].checked_sub(removed) {
-                    (groups[kept], times[kept], met[kept]) = (group, times[at], met[at]);
-                    kept += 1;
-                }
-            }
-            groups.truncate(kept);
-            times.truncate(kept);
-            met.truncate(kept);
-        }
-        self.chunks.retain(|chunk| !chunk.times.is_empty());
-    }
-
-    /// The memory it holds, in bytes.
-    pub(super) fn size(&self) -> usize {
+    /// How many events there is room for.
+    fn capacity(&self) -> usize {
         let last = self.chunks.last().map_or(0, |chunk| chunk.times.capacity());
-        let events = self.chunks.len().saturating_sub(1) * CHUNK + last;
-        events * (size_of::<u32>() + size_of::<i64>() + size_of::<M>())
+        self.chunks.len().saturating_sub(1) * CHUNK + last
     }
 }
 
@@ -226,14 +267,17 @@ mod tests {
     fn table<M: Mask>(events: &[(usize, i64, u64)]) -> EventTable<M> {
         let mut table = EventTable::new();
         for &(group, time, met) in events {
-            table.push(group, time, M::of(met)).unwrap();
+            table.push(group, time, M::of(met));
         }
         table
     }
 
     fn results<M: Mask>(table: &EventTable<M>, groups: usize) -> Vec<Vec<(i64, u64)>> {
-        let pairs = |events: &[Event]| events.iter().map(|e| (e.time, e.met)).collect();
-        table.results(groups, pairs)
+        let mut results = vec![];
+        table.each(groups, |events| {
+            results.push(events.iter().map(|event| (event.time, event.met)).collect());
+        });
+        results
     }
 
     #[test]
@@ -261,15 +305,30 @@ mod tests {
 
     #[test]
     fn later_groups_survive_the_removal_of_earlier_ones() {
-        let mut table: EventTable<u8> = table(
-            &(0..200_000_usize)
-                .map(|at| (at % 3, i64::try_from(at).unwrap(), 1))
-                .collect::<Vec<_>>(),
-        );
-        table.remove_first(2);
-        table.push(1, 7, 2).unwrap();
-        let kept = results(&table, 2);
-        assert_eq!(kept[0].len(), 66_666);
-        assert_eq!((kept[0][0], kept[1].as_slice()), ((2, 1), &[(7, 2)][..]));
+        let groups = 3 * EVENT_GROUPS + 5;
+        let events: Vec<_> = (0..200_000_i64)
+            .map(|at| (usize::try_from(at * 7919).unwrap() % groups, at, 1))
+            .collect();
+        let all = results(&table::<u8>(&events), groups);
+        for removed in [1, 2, EVENT_GROUPS, EVENT_GROUPS + 3, 2 * EVENT_GROUPS, groups - 1] {
+            let mut table: EventTable<u8> = table(&events);
+            table.remove_first(removed);
+            assert_eq!(results(&table, groups - removed), all[removed..]);
+            table.push(groups - removed, 7, 2);
+            assert_eq!(results(&table, groups - removed + 1).last().unwrap(), &[(7, 2)]);
+        }
+    }
+
+    #[test]
+    fn groups_far_apart_are_neither_lost_nor_mixed_up() {
+        let last = 2 * EVENT_GROUPS + 1;
+        let table: EventTable<u8> = table(&[(last, 3, 1), (1, 2, 1), (last, 1, 4)]);
+        let results = results(&table, last + 1);
+        assert_eq!(results[last], [(1, 4), (3, 1)]);
+        assert_eq!(results[1], [(2, 1)]);
+        assert_eq!(results.iter().flatten().count(), 3);
+        let columns = table.columns(last + 1);
+        assert_eq!((columns.times, columns.offsets[last]), (vec![2, 3, 1], 1));
+        assert_eq!((columns.offsets.len(), columns.offsets[last + 1]), (last + 2, 3));
     }
 }

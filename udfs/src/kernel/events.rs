@@ -19,11 +19,9 @@ use super::collection::Collection;
 use super::column::{Column, Flags, ticks};
 use super::event_table::{EventTable, Mask};
 use super::fold::EventFold;
-use super::invalid::overflow;
 use super::list_columns::{as_lists, list_range, list_type, read_lists};
 use super::output::EventOutput;
 use super::rows::{AllFlags, Columns, Selection};
-use crate::math::Event;
 
 const TIMES: &str = "times";
 const MET: &str = "met";
@@ -123,16 +121,15 @@ impl<F: EventFold, M: StoredMask> Collection for Events<F, M> {
         let met = masks::<M>(conditions)?;
         let keeps_all = self.fold.keeps_all();
         let rows = Selection::new(std::slice::from_ref(time), filter);
-        let mut fits = Ok(());
         rows.each(|row| {
             let group = group_of(row);
             if met[row].into() != 0 || keeps_all {
-                fits = fits.and_then(|()| self.table.push(group, times[row], met[row]));
+                self.table.push(group, times[row], met[row]);
             } else {
                 self.incomplete[group] = true;
             }
         });
-        fits.map_err(|_| overflow(&self.call))
+        Ok(())
     }
 
     fn merge(&mut self, state: &[ArrayRef], group_of: impl Fn(usize) -> usize) -> Result<()> {
@@ -155,8 +152,7 @@ impl<F: EventFold, M: StoredMask> Collection for Events<F, M> {
             self.incomplete[group] |= !complete.get_or_default(row) && lists[0].is_valid(row);
             if lists[0].is_valid(row) {
                 for at in list_range(&lists[0], row) {
-                    let pushed = self.table.push(group, times[at], met.value(at));
-                    pushed.map_err(|_| overflow(&self.call))?;
+                    self.table.push(group, times[at], met.value(at));
                 }
             }
         }
@@ -171,7 +167,8 @@ impl<F: EventFold, M: StoredMask> Collection for Events<F, M> {
                  condition is met, but this mode needs them: give {name}_state the same mode"
             );
         }
-        let results = self.table.results(groups, |events: &[Event]| self.fold.finish(events));
+        let mut results = Vec::with_capacity(groups);
+        self.table.each(groups, |events| results.push(self.fold.finish(events)));
         F::Output::column_at(self.call.spec.name, &self.call.time, results)
     }
 

@@ -20,7 +20,7 @@ use tenure_udfs::spec::Family;
 /// The engine's way pays where a partial aggregate is much smaller than its rows. The state of such
 /// a metric is its rows, so they would be gathered, copied and gathered again.
 #[derive(Debug)]
-pub(crate) struct GatherEvents;
+pub(super) struct GatherEvents;
 
 impl PhysicalOptimizerRule for GatherEvents {
     fn optimize(
@@ -78,7 +78,7 @@ fn aggregate(plan: &Arc<dyn ExecutionPlan>, mode: AggregateMode) -> Option<&Aggr
 }
 
 /// Whether the state of a call is a list of events.
-fn keeps_events(call: &AggregateFunctionExpr) -> bool {
+pub(super) fn keeps_events(call: &AggregateFunctionExpr) -> bool {
     let name = call.fun().name();
     tenure_udfs::specs().any(|spec| spec.name == name && spec.family == Family::Behaviour)
         && call

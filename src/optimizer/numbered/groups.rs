@@ -1,0 +1,159 @@
+//! The groups of one partition: their numbers and what is accumulated of each.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch};
+use datafusion::arrow::datatypes::{DataType, SchemaRef};
+use datafusion::common::internal_datafusion_err;
+use datafusion::error::Result;
+use datafusion::logical_expr::{EmitTo, GroupsAccumulator};
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::aggregates::{
+    AggregateExec, AggregateInputMode, AggregateOutputMode, aggregate_expressions, evaluate_many,
+};
+use tenure_udfs::kernel::{EVENT_GROUPS, KeyNumbers};
+
+use crate::optimizer::gather::keeps_events;
+
+/// How many rows a group must have on average for a partial aggregate to pay.
+const WORTH: usize = 2;
+
+/// The type of the key of an aggregate that has one key.
+pub(super) fn key_type(aggregate: &AggregateExec) -> Option<DataType> {
+    let [(key, _)] = aggregate.group_expr().expr() else { return None };
+    key.data_type(&aggregate.input().schema()).ok()
+}
+
+/// Groups by one integer key.
+pub(super) struct Groups {
+    schema: SchemaRef,
+    key: Arc<dyn PhysicalExpr>,
+    calls: Vec<CallOfGroups>,
+    takes_states: bool,
+    gives_states: bool,
+    /// Whether it frees memory to put out some of the groups, and costs next to nothing.
+    in_blocks: bool,
+    crowd: usize,
+    numbers: KeyNumbers,
+    /// How many groups have been put out.
+    emitted: usize,
+    /// How many rows have come since the last group was put out.
+    rows: usize,
+    /// The number of the group of each row of a batch.
+    of_rows: Vec<usize>,
+}
+
+struct CallOfGroups {
+    args: Vec<Arc<dyn PhysicalExpr>>,
+    filter: Option<Arc<dyn PhysicalExpr>>,
+    accumulator: Box<dyn GroupsAccumulator>,
+}
+
+impl Groups {
+    /// The groups of an aggregate, of which there are none yet; `crowd` is from how many on a
+    /// partial aggregate is put out early if it does not pay.
+    pub(super) fn new(aggregate: &AggregateExec, crowd: usize) -> Result<Self> {
+        let [(key, _)] = aggregate.group_expr().expr() else {
+            return Err(internal_datafusion_err!("an aggregate of one key has several"));
+        };
+        let numbers = key_type(aggregate).as_ref().and_then(KeyNumbers::new);
+        let numbers =
+            numbers.ok_or_else(|| internal_datafusion_err!("a key that is no integer"))?;
+        let takes_states = aggregate.mode().input_mode() == AggregateInputMode::Partial;
+        let args = aggregate_expressions(aggregate.aggr_expr(), aggregate.mode(), 1)?;
+        let calls = aggregate.aggr_expr().iter().zip(args).zip(aggregate.filter_expr());
+        let calls = calls.map(|((call, args), filter)| {
+            let filter = filter.as_ref().filter(|_| !takes_states).map(Arc::clone);
+            Ok(CallOfGroups { args, filter, accumulator: call.create_groups_accumulator()? })
+        });
+        Ok(Self {
+            schema: aggregate.schema(),
+            key: Arc::clone(key),
+            calls: calls.collect::<Result<_>>()?,
+            takes_states,
+            gives_states: aggregate.mode().output_mode() == AggregateOutputMode::Partial,
+            in_blocks: aggregate.aggr_expr().iter().any(|call| keeps_events(call)),
+            crowd,
+            numbers,
+            emitted: 0,
+            rows: 0,
+            of_rows: vec![],
+        })
+    }
+
+    /// Takes in rows, or states.
+    pub(super) fn take(&mut self, batch: &RecordBatch) -> Result<()> {
+        let key = self.key.evaluate(batch)?.into_array(batch.num_rows())?;
+        self.numbers.number(&key, &mut self.of_rows)?;
+        self.rows += batch.num_rows();
+        let groups = self.numbers.len();
+        for call in &mut self.calls {
+            let args = evaluate_many(std::slice::from_ref(&call.args), batch)?.concat();
+            if self.takes_states {
+                call.accumulator.merge_batch(&args, &self.of_rows, groups)?;
+            } else {
+                let filter = call.filter(batch)?;
+                call.accumulator.update_batch(&args, &self.of_rows, filter.as_ref(), groups)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether it is of no use to gather more rows before they are exchanged.
+    pub(super) fn is_useless(&self) -> bool {
+        self.gives_states
+            && self.numbers.len() > self.crowd
+            && self.rows < WORTH * self.numbers.len()
+    }
+
+    /// Puts out groups with their results or states; `None` when there are no more.
+    pub(super) fn emit(&mut self) -> Result<Option<RecordBatch>> {
+        let rest = self.numbers.len() - self.emitted;
+        if rest == 0 {
+            return Ok(None);
+        }
+        let (emit_to, groups) = if self.in_blocks && rest > EVENT_GROUPS {
+            (EmitTo::First(EVENT_GROUPS), EVENT_GROUPS)
+        } else {
+            (EmitTo::All, rest)
+        };
+        let mut columns = vec![self.numbers.keys(self.emitted..self.emitted + groups)?];
+        for call in &mut self.calls {
+            if self.gives_states {
+                columns.extend(call.accumulator.state(emit_to)?);
+            } else {
+                columns.push(call.accumulator.evaluate(emit_to)?);
+            }
+        }
+        self.emitted += groups;
+        if groups == rest {
+            self.begin_anew()?;
+        }
+        Ok(Some(RecordBatch::try_new(Arc::clone(&self.schema), columns)?))
+    }
+
+    fn begin_anew(&mut self) -> Result<()> {
+        let key_type = self.schema.field(0).data_type();
+        self.numbers = KeyNumbers::new(key_type)
+            .ok_or_else(|| internal_datafusion_err!("keys became {key_type}"))?;
+        (self.emitted, self.rows) = (0, 0);
+        Ok(())
+    }
+
+    /// The memory they hold, in bytes.
+    pub(super) fn size(&self) -> usize {
+        let accumulated = self.calls.iter().map(|call| call.accumulator.size());
+        self.numbers.size() + accumulated.sum::<usize>()
+    }
+}
+
+impl CallOfGroups {
+    fn filter(&self, batch: &RecordBatch) -> Result<Option<BooleanArray>> {
+        let evaluate = |filter: &Arc<dyn PhysicalExpr>| -> Result<ArrayRef> {
+            filter.evaluate(batch)?.into_array(batch.num_rows())
+        };
+        let passed = self.filter.as_ref().map(evaluate).transpose()?;
+        Ok(passed.map(|passed| passed.as_boolean().clone()))
+    }
+}

@@ -1,0 +1,172 @@
+//! Results with and without the operator.
+
+use datafusion::arrow::util::pretty::pretty_format_batches;
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::memory_pool::GreedyMemoryPool;
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::physical_plan::{collect, displayable};
+use datafusion::prelude::{SessionConfig, SessionContext};
+
+use super::*;
+use crate::optimizer::gather::GatherEvents;
+
+fn session(partitions: usize, with_rules: bool, runtime: RuntimeEnv) -> SessionContext {
+    let config = SessionConfig::new().with_target_partitions(partitions).with_batch_size(100);
+    let mut builder = SessionStateBuilder::new_with_default_features()
+        .with_config(config)
+        .with_runtime_env(Arc::new(runtime));
+    if with_rules {
+        builder = builder
+            .with_physical_optimizer_rule(Arc::new(GatherEvents))
+            .with_physical_optimizer_rule(Arc::new(NumberGroups { crowd: CROWD }));
+    }
+    let mut state = builder.build();
+    tenure_udfs::register_all(&mut state).unwrap();
+    SessionContext::new_with_state(state)
+}
+
+/// More groups than these are put out early here.
+const CROWD: usize = 5000;
+
+/// How often the operator stands in the plan of a query, and the result.
+async fn run(session: &SessionContext, sql: &str) -> (usize, String) {
+    let plan = session.sql(sql).await.unwrap().create_physical_plan().await.unwrap();
+    let shown = displayable(plan.as_ref()).indent(false).to_string();
+    let batches = collect(plan, session.task_ctx()).await.unwrap();
+    let result = pretty_format_batches(&batches).unwrap().to_string();
+    (shown.matches("NumberedAggregateExec").count(), result)
+}
+
+/// A query has the same result with the operator so many times in its plan and without it.
+async fn is_the_same(operators: usize, sql: &str) {
+    is_the_same_in(3, operators, sql).await;
+}
+
+async fn is_the_same_in(partitions: usize, operators: usize, sql: &str) {
+    let (with, result) = run(&session(partitions, true, RuntimeEnv::default()), sql).await;
+    let (without, expected) = run(&session(partitions, false, RuntimeEnv::default()), sql).await;
+    assert_eq!((with, without), (operators, 0), "{sql}");
+    assert_eq!(result, expected, "{sql}");
+}
+
+/// 45,000 events of 20,000 customers and of nobody, more than are put out at once.
+const EVENTS: &str = "(SELECT nullif(i * 7919 % 20000, 77) AS customer, i, i % 3 = 0 AS a, \
+                      i % 5 = 0 AS b FROM generate_series(1, 45000) AS e (i))";
+
+#[tokio::test]
+async fn states_and_results_are_those_of_the_engine() {
+    let calls = "count(*), sum(i) FILTER (WHERE a), max(i), avg(i), retention(a, b), \
+                 retention_rate(i % 100, a, b), array_agg(i ORDER BY i) IS NOT NULL";
+    let calls_without_order = calls.rsplit_once(',').unwrap().0;
+    let sql =
+        |calls| format!("SELECT customer, {calls} FROM {EVENTS} GROUP BY customer ORDER BY 1");
+    is_the_same(2, &sql(calls_without_order)).await;
+    is_the_same(0, &sql(calls)).await;
+}
+
+#[tokio::test]
+async fn events_are_put_out_a_block_at_a_time() {
+    let calls = "count(*), sum(i) FILTER (WHERE b), window_funnel(30000, i, a, b), \
+                 sequence_count('(?1)(?2)', i, a, b) FILTER (WHERE i % 7 > 0)";
+    let by_customer =
+        format!("SELECT customer, {calls} FROM {EVENTS} GROUP BY customer ORDER BY 1");
+    // In one partition there are more customers than a block has.
+    is_the_same_in(1, 1, &by_customer).await;
+    is_the_same(1, &by_customer).await;
+    is_the_same(
+        1,
+        &format!("SELECT customer % 9, {calls} FROM {EVENTS} GROUP BY 1 ORDER BY 1 NULLS FIRST"),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn keys_of_every_width_and_expressions_are_numbered() {
+    for key in ["TINYINT", "SMALLINT", "INT", "BIGINT", "SMALLINT UNSIGNED", "BIGINT UNSIGNED"] {
+        let key = format!("CAST(customer % 100 AS {key})");
+        is_the_same(2, &format!("SELECT {key}, count(*) FROM {EVENTS} GROUP BY 1 ORDER BY 1"))
+            .await;
+    }
+    is_the_same(
+        0,
+        &format!("SELECT customer, a, count(*) FROM {EVENTS} GROUP BY 1, 2 ORDER BY 1, 2"),
+    )
+    .await;
+    is_the_same(0, &format!("SELECT a, count(*) FROM {EVENTS} GROUP BY 1 ORDER BY 1")).await;
+}
+
+#[tokio::test]
+async fn no_rows_give_no_groups() {
+    is_the_same(
+        2,
+        &format!("SELECT customer, count(*) FROM {EVENTS} WHERE i < 0 GROUP BY customer"),
+    )
+    .await;
+}
+
+/// 160,000 rows of 40,000 customers, who are told by an expression of `i`.
+fn crowd(customer: &str) -> String {
+    format!(
+        "SELECT count(*), sum(n), sum(customer * s) FROM (SELECT customer, count(*) AS n, sum(i) AS s \
+         FROM (SELECT {customer} AS customer, i FROM generate_series(0, 159999) AS e (i)) \
+         GROUP BY customer)"
+    )
+}
+
+/// How many rows the operators of a query put out.
+async fn rows_put_out(sql: &str) -> Vec<usize> {
+    let session = session(3, true, RuntimeEnv::default());
+    let plan = session.sql(sql).await.unwrap().create_physical_plan().await.unwrap();
+    collect(Arc::clone(&plan), session.task_ctx()).await.unwrap();
+    let mut rows = vec![];
+    plan.apply(|node| {
+        if node.is::<NumberedAggregateExec>() {
+            rows.extend(node.metrics().and_then(|metrics| metrics.output_rows()));
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })
+    .unwrap();
+    rows
+}
+
+#[tokio::test]
+async fn partial_aggregates_that_do_not_pay_are_passed_on() {
+    // All customers come once before anybody comes again.
+    let far_apart = crowd("i * 7919 % 40000");
+    is_the_same(2, &far_apart).await;
+    assert_eq!(rows_put_out(&far_apart).await, [40_000, 160_000]);
+    let side_by_side = crowd("i / 4");
+    is_the_same(2, &side_by_side).await;
+    let rows = rows_put_out(&side_by_side).await;
+    assert!(rows[0] == 40_000 && rows[1] < 41_000, "{rows:?}");
+}
+
+#[tokio::test]
+async fn what_fails_in_a_group_fails_the_query() {
+    let session = session(3, true, RuntimeEnv::default());
+    let sql = format!("SELECT customer, nps(i % 12) FROM {EVENTS} GROUP BY customer");
+    let error = session.sql(&sql).await.unwrap().collect().await.unwrap_err();
+    assert!(error.to_string().contains("nps: score is 11"), "{error}");
+}
+
+#[tokio::test]
+async fn where_memory_is_limited_the_engine_spills() {
+    let pool = GreedyMemoryPool::new(4 << 20);
+    let limited = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).build().unwrap();
+    let session = session(3, true, limited);
+    let sql = "SELECT count(*), sum(n) FROM (SELECT customer, count(*) AS n, sum(i) FROM \
+         (SELECT i * 7919 % 150000 AS customer, i FROM generate_series(1, 300000) AS e (i)) \
+         GROUP BY customer)";
+    let plan = session.sql(sql).await.unwrap().create_physical_plan().await.unwrap();
+    let batches = collect(Arc::clone(&plan), session.task_ctx()).await.unwrap();
+    let result = pretty_format_batches(&batches).unwrap().to_string();
+    assert!(result.contains("| 150000   | 300000"), "{result}");
+    let mut spills = 0;
+    plan.apply(|node| {
+        spills += node.metrics().and_then(|metrics| metrics.spill_count()).unwrap_or(0);
+        Ok(TreeNodeRecursion::Continue)
+    })
+    .unwrap();
+    assert!(spills > 0);
+}
