@@ -1,10 +1,12 @@
 //! One small entry per customer and group: everything the entity forms know of their storage.
 //!
-//! Ids that are integers without large gaps between them are places in an array; any others are
-//! looked for in a hash table. Which of the two it is follows the ids that come, back and forth.
+//! Ids that are integers without large gaps between them are places in an array, one for each group
+//! or one for the only group that most customers are in; any others are looked for in a hash table.
+//! Which of these it is follows the ids that come, back and forth.
 
 use super::dense_table::{DenseTable, Span};
 use super::hashed_table::HashedTable;
+use super::home_table::HomeTable;
 use super::id::{Id, IdColumn};
 use crate::math::Overflow;
 
@@ -32,6 +34,30 @@ pub(super) struct ByGroup {
     pub slots: Vec<u32>,
 }
 
+impl ByGroup {
+    /// The entries of the first `groups` groups, of groups and numbers in any order, which are
+    /// listed twice: to count them and to place them.
+    pub(super) fn sorted<I: Iterator<Item = (usize, u32)>>(
+        groups: usize,
+        entries: impl Fn() -> I,
+    ) -> Self {
+        let mut next = vec![0; groups + 1];
+        for (group, _) in entries().filter(|(group, _)| *group < groups) {
+            next[group + 1] += 1;
+        }
+        for group in 0..groups {
+            next[group + 1] += next[group];
+        }
+        let offsets = next.iter().map(|&at| i64::try_from(at).unwrap_or(i64::MAX)).collect();
+        let mut slots = vec![0; next[groups]];
+        for (group, number) in entries().filter(|(group, _)| *group < groups) {
+            slots[next[group]] = number;
+            next[group] += 1;
+        }
+        Self { offsets, slots }
+    }
+}
+
 /// Entries by group and customer.
 #[derive(Debug)]
 pub(super) struct EntityTable<E> {
@@ -46,6 +72,7 @@ pub(super) struct EntityTable<E> {
 enum Entries<E> {
     Hashed(HashedTable<E>),
     Dense(DenseTable<E>),
+    Home(HomeTable<E>),
 }
 
 impl<E: Copy + Default> EntityTable<E> {
@@ -68,6 +95,7 @@ impl<E: Copy + Default> EntityTable<E> {
         match (&mut self.entries, ids) {
             (Entries::Dense(dense), IdColumn::Integers(ids)) => dense.numbers(rows, ids, numbers),
             (Entries::Hashed(hashed), _) => hashed.numbers(rows, ids, numbers),
+            (Entries::Home(home), _) => home.numbers(rows, ids, numbers),
             // A call has ids of one kind only.
             (Entries::Dense(_), IdColumn::Bytes(_)) => Err(Overflow),
         }
@@ -81,10 +109,14 @@ impl<E: Copy + Default> EntityTable<E> {
                 if hashed.customers() < self.review {
                     return Ok(());
                 }
-                self.review = hashed.customers() * 2;
-                if affordable::<E>(self.span, hashed.customers()) {
+                let customers = hashed.customers();
+                self.review = customers * 2;
+                if affordable::<E>(self.span, customers) {
                     self.move_to_dense(self.span)?;
+                } else if homes_affordable::<E>(self.span, customers) {
+                    self.move_home(self.span)?;
                 }
+                Ok(())
             }
             Entries::Dense(dense) => {
                 let (here, customers) = (dense.span(), dense.customers());
@@ -93,14 +125,47 @@ impl<E: Copy + Default> EntityTable<E> {
                     && (all.groups == here.groups || affordable::<E>(all, customers * 2))
                 {
                     dense.grow(all.groups);
+                    Ok(())
                 } else if affordable::<E>(all, customers * 2) {
-                    self.move_to_dense(wider(here, all, customers * 2, affordable::<E>))?;
+                    self.move_to_dense(wider(here, all, customers * 2, affordable::<E>))
                 } else {
-                    self.span = all;
-                    self.review = customers * 2;
-                    self.move_to_hashed()?;
+                    self.give_up_array(all, customers)
                 }
             }
+            Entries::Home(home) => {
+                let (here, customers) = (home.span(), home.customers());
+                let all = here.and(coming);
+                let groups = self.span.groups.max(coming.groups);
+                self.span = Span { groups, ..all };
+                if !home.is_home() {
+                    self.give_up_array(self.span, customers)
+                } else if (all.min, all.max) == (here.min, here.max) {
+                    Ok(())
+                } else if homes_affordable::<E>(all, customers * 2) {
+                    self.move_home(wider(here, all, customers * 2, homes_affordable::<E>))
+                } else {
+                    self.give_up_array(self.span, customers)
+                }
+            }
+        }
+    }
+
+    /// Becomes a hash table. The other kind of array may still do, which is looked at next.
+    fn give_up_array(&mut self, span: Span, customers: usize) -> Result<(), Overflow> {
+        self.span = span;
+        self.review = customers;
+        self.move_to_hashed()
+    }
+
+    /// Gives customers a home, unless too many are in several groups.
+    fn move_home(&mut self, span: Span) -> Result<(), Overflow> {
+        let mut homes = HomeTable::new(span);
+        self.visit(|group, id, entry| match id {
+            Id::Integer(id) => homes.insert(group, id, *entry),
+            Id::Bytes(_) => Err(Overflow),
+        })?;
+        if homes.is_home() {
+            self.entries = Entries::Home(homes);
         }
         Ok(())
     }
@@ -128,6 +193,7 @@ impl<E: Copy + Default> EntityTable<E> {
         match &mut self.entries {
             Entries::Hashed(hashed) => hashed.entry(number),
             Entries::Dense(dense) => dense.entry(number),
+            Entries::Home(home) => home.entry(number),
         }
     }
 
@@ -136,6 +202,7 @@ impl<E: Copy + Default> EntityTable<E> {
         match &self.entries {
             Entries::Hashed(hashed) => hashed.get(number),
             Entries::Dense(dense) => dense.get(number),
+            Entries::Home(home) => home.get(number),
         }
     }
 
@@ -151,6 +218,9 @@ impl<E: Copy + Default> EntityTable<E> {
             Entries::Dense(dense) => dense
                 .entries()
                 .try_for_each(|(group, id, entry)| visit(group, Id::Integer(id), entry)),
+            Entries::Home(home) => {
+                home.entries().try_for_each(|(group, id, entry)| visit(group, id, entry))
+            }
         }
     }
 
@@ -159,6 +229,7 @@ impl<E: Copy + Default> EntityTable<E> {
         match &self.entries {
             Entries::Hashed(hashed) => hashed.by_group(groups),
             Entries::Dense(dense) => dense.by_group(groups),
+            Entries::Home(home) => home.by_group(groups),
         }
     }
 
@@ -168,6 +239,7 @@ impl<E: Copy + Default> EntityTable<E> {
         match &mut self.entries {
             Entries::Hashed(hashed) => hashed.remove_first(groups),
             Entries::Dense(dense) => dense.remove_first(groups),
+            Entries::Home(home) => home.remove_first(groups),
         }
     }
 
@@ -176,6 +248,7 @@ impl<E: Copy + Default> EntityTable<E> {
         match &self.entries {
             Entries::Hashed(hashed) => hashed.size(),
             Entries::Dense(dense) => dense.size(),
+            Entries::Home(home) => home.size(),
         }
     }
 }
@@ -185,6 +258,12 @@ fn affordable<E: Copy + Default>(span: Span, customers: usize) -> bool {
     span.cells().is_some_and(|cells| {
         DenseTable::<E>::bytes(cells) <= HashedTable::<E>::bytes(customers).max(SMALL)
     })
+}
+
+/// Whether an array of the homes of this span takes no more memory than a hash table of so many
+/// customers.
+fn homes_affordable<E: Copy + Default>(span: Span, customers: usize) -> bool {
+    HomeTable::<E>::bytes(span).is_some_and(|bytes| bytes <= HashedTable::<E>::bytes(customers))
 }
 
 /// A span that covers `all` and leaves room on the sides on which ids came, so that ids in
@@ -245,6 +324,20 @@ mod tests {
         matches!(table.entries, Entries::Dense(_))
     }
 
+    fn has_homes(table: &EntityTable<u64>) -> bool {
+        matches!(table.entries, Entries::Home(_))
+    }
+
+    /// Rows of customers who are in one of 40 segments, and of every tenth in a second one.
+    fn segments(rows: i64) -> Vec<(usize, i64)> {
+        let row = |row: i64| {
+            let id = row * 7919 % 30_011;
+            let away = i64::from(id % 10 == 0 && row % 3 == 0);
+            (usize::try_from((id / 7 + away) % 40).unwrap(), id - 12_000)
+        };
+        (0..rows).map(row).collect()
+    }
+
     /// The same rows in parts, as they come.
     fn table(rows: &[(usize, i64)]) -> EntityTable<u64> {
         let mut table = EntityTable::new();
@@ -297,28 +390,64 @@ mod tests {
     }
 
     #[test]
+    fn customers_of_one_segment_have_a_home() {
+        assert!(has_homes(&table(&segments(90_000))));
+        let in_order: Vec<_> =
+            (0..60_000).map(|row| (usize::try_from(row / 1500).unwrap(), row)).collect();
+        assert!(has_homes(&table(&in_order)));
+        let backwards: Vec<_> = in_order.iter().rev().copied().collect();
+        assert!(has_homes(&table(&backwards)));
+    }
+
+    #[test]
+    fn customers_of_every_segment_have_none() {
+        let rows: Vec<_> =
+            (0..200_000).map(|row| (usize::try_from(row % 61).unwrap(), row % 5003)).collect();
+        assert!(!has_homes(&table(&rows)));
+        // At first each is in one segment, and then in all of them.
+        let one = (0..20_000).map(|row| (usize::try_from(row % 61).unwrap(), row % 5003));
+        let mut changing: Vec<_> = one.filter(|(group, id)| *group == *id as usize % 61).collect();
+        changing.extend(rows);
+        assert!(!has_homes(&table(&changing)));
+    }
+
+    #[test]
+    fn a_stray_id_ends_all_homes_and_nobody_is_lost() {
+        let mut rows = segments(90_000);
+        rows.extend([(3, i64::MAX), (41, i64::MIN), (3, i64::MAX)]);
+        assert!(!has_homes(&table(&rows)));
+    }
+
+    #[test]
     fn groups_come_and_go() {
-        let rows: Vec<_> = (0..60_000).map(|row| (group_of(row), row * 31 % 10_007)).collect();
-        let mut table = table(&rows);
-        assert!(is_dense(&table));
-        table.remove_first(2);
-        let kept: Vec<_> =
-            rows.iter().filter(|(group, _)| *group == 2).map(|row| (0, row.1)).collect();
-        assert_eq!(counts(&table), expected(&kept));
-        let more: Vec<_> = (0..5000).map(|id| (4, id)).collect();
-        add(&mut table, &more);
-        assert_eq!(counts(&table), expected(&[kept, more].concat()));
+        let few: Vec<_> = (0..60_000).map(|row| (group_of(row), row * 31 % 10_007)).collect();
+        for (rows, removed) in [(few, 2), (segments(90_000), 39)] {
+            let mut table = table(&rows);
+            assert!(is_dense(&table) || has_homes(&table));
+            table.remove_first(removed);
+            let kept =
+                rows.iter().filter_map(|(group, id)| Some((group.checked_sub(removed)?, *id)));
+            let mut rows: Vec<_> = kept.collect();
+            assert_eq!(counts(&table), expected(&rows));
+            let more: Vec<_> = (0..5000).map(|id| (4, id)).collect();
+            add(&mut table, &more);
+            rows.extend(more);
+            assert_eq!(counts(&table), expected(&rows));
+        }
     }
 
     #[test]
     fn customers_are_listed_by_group() {
-        for scale in [1, 1 << 40] {
-            let rows: Vec<_> = (0..9000).map(|row| (group_of(row), row % 4000 * scale)).collect();
+        let serial = |scale: i64| -> Vec<_> {
+            (0..9000).map(|row| (group_of(row), row % 4000 * scale)).collect()
+        };
+        for rows in [serial(1), serial(1 << 40), segments(90_000)] {
+            let groups = rows.iter().map(|(group, _)| group + 1).max().unwrap();
             let table = table(&rows);
-            let by_group = table.by_group(4);
-            assert_eq!(by_group.offsets.len(), 5);
+            let by_group = table.by_group(groups + 1);
+            assert_eq!(by_group.offsets.len(), groups + 2);
             let mut listed = BTreeMap::new();
-            for group in 0..4 {
+            for group in 0..=groups {
                 let [from, to] =
                     [group, group + 1].map(|at| usize::try_from(by_group.offsets[at]).unwrap());
                 for slot in &by_group.slots[from..to] {
@@ -327,6 +456,11 @@ mod tests {
                 }
             }
             assert_eq!(listed, expected(&rows));
+            let first = table.by_group(2);
+            assert_eq!(
+                (&first.offsets, first.slots.len()),
+                (&by_group.offsets[..3].to_vec(), usize::try_from(by_group.offsets[2]).unwrap(),)
+            );
         }
     }
 }

@@ -180,25 +180,7 @@ impl<E: Copy + Default> HashedTable<E> {
 
     /// The customers of the first `groups` groups.
     pub(super) fn by_group(&self, groups: usize) -> ByGroup {
-        let mut offsets = vec![0_i64; groups + 1];
-        for slot in &self.slots {
-            if let Some(offset) = offsets.get_mut(slot.group as usize + 1) {
-                *offset += 1;
-            }
-        }
-        for group in 0..groups {
-            offsets[group + 1] += offsets[group];
-        }
-        let mut next: Vec<usize> =
-            offsets.iter().map(|&offset| usize::try_from(offset).unwrap_or_default()).collect();
-        let mut slots = vec![0_u32; next[groups]];
-        for (number, slot) in (0_u32..).zip(&self.slots) {
-            if let Some(at) = next[..groups].get_mut(slot.group as usize) {
-                slots[*at] = number;
-                *at += 1;
-            }
-        }
-        ByGroup { offsets, slots }
+        ByGroup::sorted(groups, || self.slots.iter().map(|slot| slot.group as usize).zip(0_u32..))
     }
 
     /// Forgets the first `groups` groups and numbers the others from 0 again.

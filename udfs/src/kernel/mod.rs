@@ -21,6 +21,7 @@ mod fold;
 mod formula;
 mod grouped;
 mod hashed_table;
+mod home_table;
 mod id;
 mod invalid;
 mod key_numbers;
