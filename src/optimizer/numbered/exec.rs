@@ -22,8 +22,9 @@ use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, Distribution, ExecutionPlan, PlanProperties,
 };
 use futures::{StreamExt, stream};
+use tenure_udfs::kernel::KeyRange;
 
-use super::groups::Groups;
+use super::groups::{Groups, key_range};
 
 /// Does the work of an [`AggregateExec`] with one integer key, of which it has everything but the
 /// way in which groups are found.
@@ -32,6 +33,7 @@ use super::groups::Groups;
 #[derive(Debug)]
 pub(super) struct NumberedAggregateExec {
     replaced: AggregateExec,
+    range: KeyRange,
     crowd: usize,
     metrics: ExecutionPlanMetricsSet,
 }
@@ -40,13 +42,19 @@ impl NumberedAggregateExec {
     /// In the place of an aggregate that has one integer key; from `crowd` groups on a partial
     /// aggregate is put out early if it does not pay.
     pub(super) fn new(replaced: AggregateExec, crowd: usize) -> Self {
-        Self { replaced, crowd, metrics: ExecutionPlanMetricsSet::new() }
+        let range = key_range(&replaced).unwrap_or_default();
+        Self { replaced, range, crowd, metrics: ExecutionPlanMetricsSet::new() }
     }
 }
 
 impl DisplayAs for NumberedAggregateExec {
     fn fmt_as(&self, format: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "NumberedAggregateExec, in the place of ")?;
+        let KeyRange { first, len } = self.range;
+        write!(f, "NumberedAggregateExec: ")?;
+        if len > 0 {
+            write!(f, "{len} keys from {first}, ")?;
+        }
+        write!(f, "in the place of ")?;
         self.replaced.fmt_as(format, f)
     }
 }
@@ -112,7 +120,7 @@ impl ExecutionPlan for NumberedAggregateExec {
         let consumer = MemoryConsumer::new(format!("{}[{partition}]", self.name()));
         let running = Running {
             input: Some(self.replaced.input().execute(partition, Arc::clone(&context))?),
-            groups: Groups::new(&self.replaced, self.crowd)?,
+            groups: Groups::new(&self.replaced, self.range, self.crowd)?,
             ready: VecDeque::new(),
             batch_size: context.session_config().batch_size(),
             reservation: consumer.register(context.memory_pool()),

@@ -3,16 +3,20 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch};
+use datafusion::arrow::compute::filter_record_batch;
 use datafusion::arrow::datatypes::{DataType, SchemaRef};
-use datafusion::common::internal_datafusion_err;
+use datafusion::common::stats::Precision;
+use datafusion::common::{ScalarValue, internal_datafusion_err};
 use datafusion::error::Result;
 use datafusion::logical_expr::{EmitTo, GroupsAccumulator};
 use datafusion::physical_expr::PhysicalExpr;
-use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_plan::aggregates::{
     AggregateExec, AggregateInputMode, AggregateOutputMode, aggregate_expressions, evaluate_many,
 };
-use tenure_udfs::kernel::{EVENT_GROUPS, KeyNumbers};
+use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
+use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
+use tenure_udfs::kernel::{EVENT_GROUPS, KeyNumbers, KeyRange};
 
 use crate::optimizer::gather::keeps_events;
 
@@ -25,6 +29,28 @@ pub(super) fn key_type(aggregate: &AggregateExec) -> Option<DataType> {
     key.data_type(&aggregate.input().schema()).ok()
 }
 
+/// The range of the key, where that is known and there are more rows than keys in it in every
+/// partition, so that an array for the range is no larger than a table of those that come.
+pub(super) fn key_range(aggregate: &AggregateExec) -> Option<KeyRange> {
+    let [(key, _)] = aggregate.group_expr().expr() else { return None };
+    let column = key.downcast_ref::<Column>()?.index();
+    let input = aggregate.input();
+    let known = StatisticsContext::new().compute(input.as_ref(), &StatisticsArgs::new()).ok()?;
+    let of_key = known.column_statistics.get(column)?;
+    let [first, last] = [&of_key.min_value, &of_key.max_value].map(whole);
+    let (first, last) = (first?, last?);
+    let len = usize::try_from(last.checked_sub(first)?).ok()?.checked_add(1)?;
+    let rows = known.num_rows.get_value()? / input.output_partitioning().partition_count().max(1);
+    (len <= rows && i32::try_from(len).is_ok()).then_some(KeyRange { first, len })
+}
+
+fn whole(bound: &Precision<ScalarValue>) -> Option<i64> {
+    match bound.get_value()?.cast_to(&DataType::Int64).ok()? {
+        ScalarValue::Int64(bound) => bound,
+        _ => None,
+    }
+}
+
 /// Groups by one integer key.
 pub(super) struct Groups {
     schema: SchemaRef,
@@ -35,6 +61,7 @@ pub(super) struct Groups {
     /// Whether it frees memory to put out some of the groups, and costs next to nothing.
     in_blocks: bool,
     crowd: usize,
+    range: KeyRange,
     numbers: KeyNumbers,
     /// How many groups have been put out.
     emitted: usize,
@@ -51,13 +78,14 @@ struct CallOfGroups {
 }
 
 impl Groups {
-    /// The groups of an aggregate, of which there are none yet; `crowd` is from how many on a
-    /// partial aggregate is put out early if it does not pay.
-    pub(super) fn new(aggregate: &AggregateExec, crowd: usize) -> Result<Self> {
+    /// The groups of an aggregate, of which there are none yet, with keys that are expected to lie
+    /// in `range`; `crowd` is from how many on a partial aggregate is put out early if it does not
+    /// pay.
+    pub(super) fn new(aggregate: &AggregateExec, range: KeyRange, crowd: usize) -> Result<Self> {
         let [(key, _)] = aggregate.group_expr().expr() else {
             return Err(internal_datafusion_err!("an aggregate of one key has several"));
         };
-        let numbers = key_type(aggregate).as_ref().and_then(KeyNumbers::new);
+        let numbers = key_type(aggregate).and_then(|key| KeyNumbers::new(&key, range));
         let numbers =
             numbers.ok_or_else(|| internal_datafusion_err!("a key that is no integer"))?;
         let takes_states = aggregate.mode().input_mode() == AggregateInputMode::Partial;
@@ -75,6 +103,7 @@ impl Groups {
             gives_states: aggregate.mode().output_mode() == AggregateOutputMode::Partial,
             in_blocks: aggregate.aggr_expr().iter().any(|call| keeps_events(call)),
             crowd,
+            range,
             numbers,
             emitted: 0,
             rows: 0,
@@ -102,23 +131,31 @@ impl Groups {
 
     /// Whether it is of no use to gather more rows before they are exchanged.
     pub(super) fn is_useless(&self) -> bool {
-        self.gives_states
-            && self.numbers.len() > self.crowd
-            && self.rows < WORTH * self.numbers.len()
+        let groups = self.numbers.count();
+        self.gives_states && groups > self.crowd && self.rows < WORTH * groups
     }
 
     /// Puts out groups with their results or states; `None` when there are no more.
     pub(super) fn emit(&mut self) -> Result<Option<RecordBatch>> {
-        let rest = self.numbers.len() - self.emitted;
-        if rest == 0 {
-            return Ok(None);
+        while self.numbers.count() > 0 {
+            let batch = self.emit_block()?;
+            if batch.num_rows() > 0 {
+                return Ok(Some(batch));
+            }
         }
+        Ok(None)
+    }
+
+    /// Puts out the next block of groups, without those of whom there was no row.
+    fn emit_block(&mut self) -> Result<RecordBatch> {
+        let rest = self.numbers.len() - self.emitted;
         let (emit_to, groups) = if self.in_blocks && rest > EVENT_GROUPS {
             (EmitTo::First(EVENT_GROUPS), EVENT_GROUPS)
         } else {
             (EmitTo::All, rest)
         };
-        let mut columns = vec![self.numbers.keys(self.emitted..self.emitted + groups)?];
+        let block = self.emitted..self.emitted + groups;
+        let mut columns = vec![self.numbers.keys(block.clone())?];
         for call in &mut self.calls {
             if self.gives_states {
                 columns.extend(call.accumulator.state(emit_to)?);
@@ -126,16 +163,21 @@ impl Groups {
                 columns.push(call.accumulator.evaluate(emit_to)?);
             }
         }
+        let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns)?;
+        let batch = match self.numbers.came(block) {
+            Some(came) => filter_record_batch(&batch, &came)?,
+            None => batch,
+        };
         self.emitted += groups;
         if groups == rest {
             self.begin_anew()?;
         }
-        Ok(Some(RecordBatch::try_new(Arc::clone(&self.schema), columns)?))
+        Ok(batch)
     }
 
     fn begin_anew(&mut self) -> Result<()> {
         let key_type = self.schema.field(0).data_type();
-        self.numbers = KeyNumbers::new(key_type)
+        self.numbers = KeyNumbers::new(key_type, self.range)
             .ok_or_else(|| internal_datafusion_err!("keys became {key_type}"))?;
         (self.emitted, self.rows) = (0, 0);
         Ok(())

@@ -1,12 +1,14 @@
 //! Results with and without the operator.
 
+use std::path::Path;
+
 use datafusion::arrow::util::pretty::pretty_format_batches;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::memory_pool::GreedyMemoryPool;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::physical_plan::{collect, displayable};
-use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
 
 use super::*;
 use crate::optimizer::gather::GatherEvents;
@@ -94,6 +96,45 @@ async fn keys_of_every_width_and_expressions_are_numbered() {
     )
     .await;
     is_the_same(0, &format!("SELECT a, count(*) FROM {EVENTS} GROUP BY 1 ORDER BY 1")).await;
+}
+
+/// A session in which `visit` is a Parquet file of 60,000 visits, whose statistics tell its range of
+/// customers: even numbers from -98 to 18,898, one of whom has more visits than any other.
+async fn session_over_parquet(with_rules: bool, folder: &Path) -> SessionContext {
+    let session = session(2, with_rules, RuntimeEnv::default());
+    let file = folder.join("visit.parquet");
+    if !file.exists() {
+        let visits = "SELECT CASE WHEN i % 10 = 0 THEN 7000 ELSE i * 7919 % 19000 - 100 END AS customer, \
+                      i, i % 3 = 0 AS a, i % 5 = 0 AS b FROM generate_series(1, 120000) AS e (i) \
+                      WHERE i % 2 = 0";
+        let copy = format!("COPY ({visits}) TO '{}'", file.display());
+        session.sql(&copy).await.unwrap().collect().await.unwrap();
+    }
+    session
+        .register_parquet("visit", file.display().to_string(), ParquetReadOptions::default())
+        .await
+        .unwrap();
+    session
+}
+
+#[tokio::test]
+async fn keys_in_a_known_range_are_their_own_numbers() {
+    let folder = tempfile::tempdir().unwrap();
+    let with = session_over_parquet(true, folder.path()).await;
+    let without = session_over_parquet(false, folder.path()).await;
+    let small = "count(*), sum(i), retention(a, b)";
+    let events = "window_funnel(900, i, a, b), sequence_count('(?1)(?2)', i, a, b), max(i)";
+    for calls in [small, events] {
+        for filter in ["true", "customer > 12000", "customer < 0", "i < 0", "i % 1000 = 0"] {
+            let sql = format!(
+                "SELECT customer, {calls} FROM visit WHERE {filter} GROUP BY customer ORDER BY customer"
+            );
+            let plan = with.sql(&sql).await.unwrap().create_physical_plan().await.unwrap();
+            let shown = displayable(plan.as_ref()).indent(false).to_string();
+            assert!(filter != "true" || shown.contains("18997 keys from -98"), "{shown}");
+            assert_eq!(run(&with, &sql).await.1, run(&without, &sql).await.1, "{sql}");
+        }
+    }
 }
 
 #[tokio::test]

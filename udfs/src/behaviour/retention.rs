@@ -1,6 +1,6 @@
 //! Who came back in which period? One list per customer: for each period, whether they were there.
 
-use crate::kernel::{AllFlags, Fold, Invalid, Settings};
+use crate::kernel::{AllFlags, Fold, Invalid, Settings, StoredBits};
 use crate::math::Answers;
 use crate::spec::{Arg, Example, Family, Form, FunctionSpec};
 
@@ -18,8 +18,10 @@ pub(super) const SPEC: FunctionSpec = FunctionSpec {
     summary: "For each condition, whether the first one and it were both met, in any row.",
     formula: "[c1, c1 AND c2, c1 AND c3, ...], each condition true if some row of the group meets it",
     forms: &[
-        Form::rows::<Retention<1>>("one event; up to 64 conditions", CONDITIONS).at_most(64),
-        Form::rows::<Retention<16>>("one event; up to 1024 conditions", CONDITIONS).at_most(1024),
+        Form::rows::<Retention<u8, 1>>("one event; up to 8 conditions", CONDITIONS).at_most(8),
+        Form::rows::<Retention<u64, 1>>("one event; up to 64 conditions", CONDITIONS).at_most(64),
+        Form::rows::<Retention<u64, 16>>("one event; up to 1024 conditions", CONDITIONS)
+            .at_most(1024),
     ],
     nulls: "A condition that is NULL is not met. No rows give a list of false; a merge of no states is NULL.",
     errors: "More than 1024 conditions.",
@@ -36,61 +38,63 @@ pub(super) const SPEC: FunctionSpec = FunctionSpec {
 };
 
 #[derive(Debug, Default)]
-struct Retention<const WORDS: usize> {
-    conditions: u64,
+struct Retention<W, const WORDS: usize> {
+    conditions: W,
 }
 
-impl<const WORDS: usize> Fold for Retention<WORDS>
-where
-    Answers<WORDS>: crate::kernel::State,
-{
-    type Input = AllFlags<WORDS>;
-    type State = Answers<WORDS>;
+impl<W: StoredBits, const WORDS: usize> Fold for Retention<W, WORDS> {
+    type Input = AllFlags<W, WORDS>;
+    type State = Answers<W, WORDS>;
     type Output = Vec<bool>;
 
-    const STATE: &'static [&'static str] = names(WORDS);
+    const STATE: &'static [&'static str] = names(W::BITS, WORDS);
 
     fn with(settings: &Settings) -> Self {
-        Self { conditions: settings.conditions as u64 }
+        Self { conditions: W::of(settings.conditions as u64) }
     }
 
-    fn nothing(&self) -> Answers<WORDS> {
+    fn nothing(&self) -> Answers<W, WORDS> {
         Answers { conditions: self.conditions, ..Answers::default() }
     }
 
-    fn update(&self, state: &mut Answers<WORDS>, met: [u64; WORDS]) -> Result<(), Invalid> {
+    fn update(&self, state: &mut Answers<W, WORDS>, met: [W; WORDS]) -> Result<(), Invalid> {
         state.note(met);
         Ok(())
     }
 
-    fn finish(&self, state: &Answers<WORDS>) -> Option<Vec<bool>> {
+    fn finish(&self, state: &Answers<W, WORDS>) -> Option<Vec<bool>> {
         // A merge of no states knows of no conditions.
-        let conditions = usize::try_from(state.conditions).ok().filter(|count| *count > 0)?;
+        let conditions =
+            usize::try_from(state.conditions.into()).ok().filter(|count| *count > 0)?;
         let started = state.holds(0);
         Some((0..conditions).map(|index| started && state.holds(index)).collect())
     }
 }
 
-/// The fields of a state of so many words.
-const fn names(words: usize) -> &'static [&'static str] {
-    const NAMES: &[&str] = &[
-        "conditions",
-        "met_1",
-        "met_2",
-        "met_3",
-        "met_4",
-        "met_5",
-        "met_6",
-        "met_7",
-        "met_8",
-        "met_9",
-        "met_10",
-        "met_11",
-        "met_12",
-        "met_13",
-        "met_14",
-        "met_15",
-        "met_16",
-    ];
+const NAMES: &[&str] = &[
+    "conditions",
+    "met_1",
+    "met_2",
+    "met_3",
+    "met_4",
+    "met_5",
+    "met_6",
+    "met_7",
+    "met_8",
+    "met_9",
+    "met_10",
+    "met_11",
+    "met_12",
+    "met_13",
+    "met_14",
+    "met_15",
+    "met_16",
+];
+
+/// The fields of a state of so many words of so many bits.
+const fn names(bits: u32, words: usize) -> &'static [&'static str] {
+    if bits < u64::BITS {
+        return &["conditions", "met"];
+    }
     NAMES.split_at(words + 1).0
 }

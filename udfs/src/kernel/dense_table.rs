@@ -44,6 +44,13 @@ impl Span {
         })
     }
 
+    /// The span of rows with these ids, all in one group.
+    pub(super) fn of_ids(ids: &[i64]) -> Self {
+        let least = ids.iter().fold(i64::MAX, |least, &id| least.min(id));
+        let most = ids.iter().fold(i64::MIN, |most, &id| most.max(id));
+        Self { min: least, max: most, groups: usize::from(!ids.is_empty()) }
+    }
+
     /// The span of the rows of both.
     pub(super) fn and(self, other: Self) -> Self {
         Self {
@@ -143,6 +150,11 @@ impl<E: Copy + Default> DenseTable<E> {
         let number = self.note(group, place)?;
         *self.entry(number) = entry;
         Ok(())
+    }
+
+    /// The first id that has a place, and the entries of the first group from there on.
+    pub(super) fn places(&self) -> (i64, &[E]) {
+        (self.base, &self.entries[..self.width])
     }
 
     /// The entry of this number.

@@ -101,6 +101,16 @@ impl<E: Copy + Default> EntityTable<E> {
         }
     }
 
+    /// Where ids of this span have their place in an array, if they do: the first id of it, and the
+    /// entries of the first group, of which those of nobody are as new.
+    pub(super) fn places(&mut self, coming: Span) -> Result<Option<(i64, &[E])>, Overflow> {
+        self.make_room(coming)?;
+        Ok(match &self.entries {
+            Entries::Dense(dense) => Some(dense.places()),
+            _ => None,
+        })
+    }
+
     /// Takes the form that suits the rows so far and those that are about to come.
     fn make_room(&mut self, coming: Span) -> Result<(), Overflow> {
         match &mut self.entries {
@@ -285,7 +295,8 @@ mod tests {
     use super::*;
 
     fn add(table: &mut EntityTable<u64>, rows: &[(usize, i64)]) {
-        let ids = IdColumn::Integers(rows.iter().map(|(_, id)| *id).collect());
+        let ids: Vec<i64> = rows.iter().map(|(_, id)| *id).collect();
+        let ids = IdColumn::Integers(ids.into());
         let rows: Vec<_> =
             rows.iter().enumerate().map(|(row, &(group, _))| GroupedRow { row, group }).collect();
         let mut numbers = vec![];
@@ -406,7 +417,8 @@ mod tests {
         assert!(!has_homes(&table(&rows)));
         // At first each is in one segment, and then in all of them.
         let one = (0..20_000).map(|row| (usize::try_from(row % 61).unwrap(), row % 5003));
-        let mut changing: Vec<_> = one.filter(|(group, id)| *group == *id as usize % 61).collect();
+        let mut changing: Vec<_> =
+            one.filter(|(group, id)| i64::try_from(*group).unwrap() == *id % 61).collect();
         changing.extend(rows);
         assert!(!has_homes(&table(&changing)));
     }

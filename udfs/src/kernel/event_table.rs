@@ -5,40 +5,13 @@
 //! sorted: first by group, by counting, then the few of each group by time. A range is small enough
 //! for a cache, and what has been asked for can be given back.
 
-use crate::math::Event;
+use crate::math::{Bits, Event};
 
 /// How many groups lie together. Events are taken out for whole ranges of so many at little cost.
 pub const EVENT_GROUPS: usize = 1 << 14;
 
 /// How many events a chunk holds: enough that what is left over at the end is nothing beside them.
 const CHUNK: usize = 1 << 12;
-
-/// The conditions that an event meets, in as few bytes as they need.
-pub(super) trait Mask:
-    Copy + Default + Into<u64> + Send + Sync + std::fmt::Debug + 'static
-{
-    /// How many conditions fit.
-    const BITS: u32;
-
-    /// The mask of these conditions, of which there are no more than fit.
-    fn of(met: u64) -> Self;
-}
-
-impl Mask for u8 {
-    const BITS: u32 = Self::BITS;
-
-    fn of(met: u64) -> Self {
-        met.to_le_bytes()[0]
-    }
-}
-
-impl Mask for u64 {
-    const BITS: u32 = Self::BITS;
-
-    fn of(met: u64) -> Self {
-        met
-    }
-}
 
 /// Events by group.
 #[derive(Debug)]
@@ -73,7 +46,7 @@ pub(super) struct EventColumns<M> {
     pub met: Vec<M>,
 }
 
-impl<M: Mask> EventTable<M> {
+impl<M: Bits> EventTable<M> {
     /// A table of no events.
     pub(super) fn new() -> Self {
         Self { ranges: vec![], earliest: i64::MAX, latest: i64::MIN }
@@ -195,7 +168,7 @@ impl<M: Mask> EventTable<M> {
     }
 }
 
-impl<M: Mask> Range<M> {
+impl<M: Bits> Range<M> {
     #[inline]
     fn push(&mut self, group: usize, time: i64, met: M) {
         let chunk = match self.chunks.last_mut() {
@@ -264,7 +237,7 @@ fn lower_half(key: u128) -> u64 {
 mod tests {
     use super::*;
 
-    fn table<M: Mask>(events: &[(usize, i64, u64)]) -> EventTable<M> {
+    fn table<M: Bits>(events: &[(usize, i64, u64)]) -> EventTable<M> {
         let mut table = EventTable::new();
         for &(group, time, met) in events {
             table.push(group, time, M::of(met));
@@ -272,7 +245,7 @@ mod tests {
         table
     }
 
-    fn results<M: Mask>(table: &EventTable<M>, groups: usize) -> Vec<Vec<(i64, u64)>> {
+    fn results<M: Bits>(table: &EventTable<M>, groups: usize) -> Vec<Vec<(i64, u64)>> {
         let mut results = vec![];
         table.each(groups, |events| {
             results.push(events.iter().map(|event| (event.time, event.met)).collect());

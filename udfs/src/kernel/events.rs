@@ -9,19 +9,19 @@ use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Int64Array, PrimitiveArray, make_array,
 };
 use arrow::buffer::{OffsetBuffer, ScalarBuffer};
-use arrow::datatypes::{
-    ArrowPrimitiveType, DataType, FieldRef, Fields, TimeUnit, UInt8Type, UInt64Type,
-};
+use arrow::datatypes::{ArrowPrimitiveType, DataType, FieldRef, Fields, TimeUnit};
 use datafusion_common::{Result, exec_err, internal_err, plan_err};
 
 use super::call::{Call, item_type, state_field};
 use super::collection::Collection;
 use super::column::{Column, Flags, ticks};
-use super::event_table::{EventTable, Mask};
+use super::event_table::EventTable;
 use super::fold::EventFold;
 use super::list_columns::{as_lists, list_range, list_type, read_lists};
 use super::output::EventOutput;
 use super::rows::{AllFlags, Columns, Selection};
+use super::state::StoredBits;
+use crate::math::Bits;
 
 const TIMES: &str = "times";
 const MET: &str = "met";
@@ -37,23 +37,9 @@ pub(super) struct Events<F: EventFold, M> {
     incomplete: Vec<bool>,
 }
 
-/// A mask that can stand in a column.
-pub(super) trait StoredMask: Mask {
-    /// Its Arrow type.
-    type Arrow: ArrowPrimitiveType<Native = Self>;
-}
-
-impl StoredMask for u8 {
-    type Arrow = UInt8Type;
-}
-
-impl StoredMask for u64 {
-    type Arrow = UInt64Type;
-}
-
 /// Whether the conditions of a call fit into eight bits.
 pub(super) fn is_narrow(call: &Call) -> bool {
-    call.conditions <= <u8 as Mask>::BITS as usize
+    call.conditions <= <u8 as Bits>::BITS as usize
 }
 
 /// The type in which times of this type are worked with and kept.
@@ -87,7 +73,7 @@ pub(super) fn state_fields(call: &Call) -> Vec<FieldRef> {
     ]
 }
 
-impl<F: EventFold, M: StoredMask> Collection for Events<F, M> {
+impl<F: EventFold, M: StoredBits> Collection for Events<F, M> {
     fn new(call: Call) -> Result<Self> {
         let fold = F::with(&call.settings, &call.time)
             .or_else(|why| plan_err!("{}: {why}", call.spec.name))?;
@@ -118,13 +104,13 @@ impl<F: EventFold, M: StoredMask> Collection for Events<F, M> {
             return internal_err!("{} was planned without a time", self.call.spec.name);
         };
         let times = ticks(time, &self.call.time)?;
-        let met = masks::<M>(conditions)?;
+        let AllFlags(met) = AllFlags::<M, 1>::open(conditions)?;
         let keeps_all = self.fold.keeps_all();
         let rows = Selection::new(std::slice::from_ref(time), filter);
         rows.each(|row| {
-            let group = group_of(row);
-            if met[row].into() != 0 || keeps_all {
-                self.table.push(group, times[row], met[row]);
+            let (group, [met]) = (group_of(row), met[row]);
+            if met != M::default() || keeps_all {
+                self.table.push(group, times[row], met);
             } else {
                 self.incomplete[group] = true;
             }
@@ -203,10 +189,4 @@ pub(crate) fn as_times(ticks: Vec<i64>, time: &DataType) -> Result<ArrayRef> {
         }
         _ => Ok(arrow::compute::cast(&ticks, time)?),
     }
-}
-
-/// Which conditions each row meets. A condition that is NULL is not met.
-fn masks<M: Mask>(conditions: &[ArrayRef]) -> Result<Vec<M>> {
-    let AllFlags(met) = AllFlags::<1>::open(conditions)?;
-    Ok(met.into_iter().map(|[met]| M::of(met)).collect())
 }

@@ -240,7 +240,7 @@ mod tests {
 
     fn add(table: &mut HashedTable<u64>, group: usize, id: i64, amount: u64) {
         let mut numbers = vec![];
-        let ids = IdColumn::Integers(vec![id]);
+        let ids = IdColumn::Integers(vec![id].into());
         table.numbers(&[GroupedRow { row: 0, group }], &ids, &mut numbers).unwrap();
         *table.entry(numbers[0]) += amount;
     }
@@ -260,7 +260,7 @@ mod tests {
         let ids: Vec<i64> = (0..1000).map(|row| row % 300).collect();
         let rows: Vec<_> = (0..1000).map(|row| GroupedRow { row, group: row % 2 }).collect();
         let (mut table, mut numbers) = (HashedTable::<u64>::new(), vec![]);
-        table.numbers(&rows, &IdColumn::Integers(ids), &mut numbers).unwrap();
+        table.numbers(&rows, &IdColumn::Integers(ids.into()), &mut numbers).unwrap();
         for number in numbers {
             *table.entry(number) += 1;
         }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use arrow::array::{
     Array, ArrayRef, AsArray, Int64Array, LargeBinaryArray, LargeBinaryBuilder, UInt64Array,
 };
+use arrow::buffer::ScalarBuffer;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int64Type, UInt64Type};
 use datafusion_common::{Result, internal_err};
@@ -32,7 +33,7 @@ pub(super) fn stored_type(given: &DataType) -> DataType {
 #[derive(Debug)]
 pub(super) enum IdColumn {
     /// 64-bit integers; unsigned ones by their bits.
-    Integers(Vec<i64>),
+    Integers(ScalarBuffer<i64>),
     /// Text or bytes.
     Bytes(LargeBinaryArray),
 }
@@ -62,10 +63,10 @@ impl IdColumn {
     fn single(array: &ArrayRef, stored: &DataType) -> Result<Self> {
         let array = cast(&unpack(array)?, stored)?;
         Ok(match stored {
-            DataType::Int64 => Self::Integers(array.as_primitive::<Int64Type>().values().to_vec()),
+            DataType::Int64 => Self::Integers(array.as_primitive::<Int64Type>().values().clone()),
             DataType::UInt64 => {
-                let bits = array.as_primitive::<UInt64Type>().values().iter();
-                Self::Integers(bits.map(|id| id.cast_signed()).collect())
+                let bits = array.as_primitive::<UInt64Type>().values().inner().clone();
+                Self::Integers(ScalarBuffer::new(bits, 0, array.len()))
             }
             DataType::LargeUtf8 => {
                 Self::Bytes(LargeBinaryArray::from(array.as_string::<i64>().clone()))

@@ -1,35 +1,60 @@
 //! Numbers for the keys of a GROUP BY, in the table that customers are kept in.
 
-use arrow::array::{Array, ArrayRef, new_null_array};
+use std::ops::Range;
+
+use arrow::array::{Array, ArrayRef, BooleanArray, new_null_array};
+use arrow::buffer::BooleanBuffer;
 use arrow::compute::{cast, concat};
 use arrow::datatypes::DataType;
 use datafusion_common::{Result, resources_err};
 
+use super::dense_table::Span;
 use super::entity_table::{BATCH, EntityTable, GroupedRow};
 use super::id::{Id, IdColumn, id_column, stored_type};
 
-/// Numbers the integer keys of groups from 0, in the order in which they first come. NULL is a key
-/// like any other.
+/// Stands for the number of a key that has none yet.
+const NEW: usize = usize::MAX;
+
+/// Numbers the integer keys of groups. NULL is a key like any other.
 ///
-/// Keys without large gaps between them are places in an array, so that nothing is hashed.
+/// Of keys that are known to lie in a range, each has its place in it as its number, whether or not
+/// it comes. Any others are numbered after those, in the order in which they first come; where they
+/// have no large gaps between them, they are looked up in an array, so that nothing is hashed.
 #[derive(Debug)]
 pub struct KeyNumbers {
     key_type: DataType,
-    /// Of each key, its number counted from 1; 0 has just come.
+    range: KeyRange,
+    /// A bit for each place of the range: whether its key has come.
+    came: Vec<u64>,
+    /// How many keys of the range have come.
+    count: usize,
+    /// Of each other key, its number among them, counted from 1; 0 has just come.
     table: EntityTable<u32>,
-    /// The keys by their numbers; that of NULL is any.
+    /// The other keys in order; that of NULL is any.
     keys: Vec<i64>,
     null: Option<usize>,
     rows: Vec<GroupedRow>,
     places: Vec<u32>,
 }
 
+/// A range in which most keys are expected to lie.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct KeyRange {
+    /// The first of them.
+    pub first: i64,
+    /// How many there are, at most 2³¹.
+    pub len: usize,
+}
+
 impl KeyNumbers {
     /// Numbers for keys of an integer type; `None` if it is another type.
     #[must_use]
-    pub fn new(key_type: &DataType) -> Option<Self> {
+    pub fn new(key_type: &DataType, range: KeyRange) -> Option<Self> {
         key_type.is_integer().then(|| Self {
             key_type: key_type.clone(),
+            range,
+            came: vec![0; range.len.div_ceil(WORD)],
+            count: 0,
             table: EntityTable::new(),
             keys: vec![],
             null: None,
@@ -38,16 +63,22 @@ impl KeyNumbers {
         })
     }
 
-    /// How many keys there are.
+    /// How many numbers there are, those of keys that have not come included.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.keys.len()
+        self.range.len + self.keys.len()
     }
 
-    /// Whether no key has come.
+    /// Whether there is no number.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.keys.is_empty()
+        self.len() == 0
+    }
+
+    /// How many keys have come.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.count + self.keys.len()
     }
 
     /// Writes the number of the key of each row to `numbers`.
@@ -57,52 +88,99 @@ impl KeyNumbers {
     /// When there are more than 2³² keys, or the column is not of the type that was planned.
     pub fn number(&mut self, keys: &ArrayRef, numbers: &mut Vec<usize>) -> Result<()> {
         let ids = IdColumn::open(std::slice::from_ref(keys), &stored_type(&self.key_type))?;
-        let nulls = keys.logical_nulls().filter(|nulls| nulls.null_count() > 0);
         numbers.clear();
-        if nulls.is_some() {
+        if let Some(nulls) = keys.logical_nulls().filter(|nulls| nulls.null_count() > 0) {
             numbers.resize(keys.len(), self.number_of_null());
+            return self.number_rows(nulls.valid_indices(), &ids, numbers);
         }
-        for start in (0..keys.len()).step_by(BATCH) {
-            let rows = start..keys.len().min(start + BATCH);
-            let rows = rows.filter(|&row| nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row)));
-            self.rows.clear();
-            self.rows.extend(rows.map(|row| GroupedRow { row, group: 0 }));
-            self.number_batch(&ids, nulls.is_some(), numbers)?;
+        let IdColumn::Integers(values) = &ids else { return too_many_keys() };
+        if self.range.len > 0 {
+            self.number_in_range(values, numbers);
+        } else {
+            self.number_known(values, numbers)?;
         }
+        let new: Vec<_> = (0..numbers.len()).filter(|&row| numbers[row] == NEW).collect();
+        self.number_rows(new.into_iter(), &ids, numbers)
+    }
+
+    /// Writes the places of keys in the range, and [`NEW`] for the others.
+    fn number_in_range(&mut self, keys: &[i64], numbers: &mut Vec<usize>) {
+        let Self { range, came, count, .. } = self;
+        numbers.extend(keys.iter().map(|&key| match range.place(key) {
+            Some(place) => {
+                let (word, bit) = (&mut came[place / WORD], 1 << (place % WORD));
+                *count += usize::from(*word & bit == 0);
+                *word |= bit;
+                place
+            }
+            None => NEW,
+        }));
+    }
+
+    /// Writes the numbers of keys that have one and stand in an array, and [`NEW`] for the others.
+    fn number_known(&mut self, keys: &[i64], numbers: &mut Vec<usize>) -> Result<()> {
+        let places = self.table.places(Span::of_ids(keys)).or_else(|_| too_many_keys())?;
+        let Some((first, known)) = places else {
+            numbers.resize(keys.len(), NEW);
+            return Ok(());
+        };
+        let number = |key: &i64| {
+            let place = usize::try_from(key.abs_diff(first)).unwrap_or(usize::MAX);
+            known.get(place).map_or(NEW, |&number| (number as usize).wrapping_sub(1))
+        };
+        numbers.extend(keys.iter().map(number));
         Ok(())
     }
 
-    /// Numbers the rows in `self.rows`.
-    fn number_batch(
+    /// Writes the numbers of the keys of some rows, in the range or not, new or not.
+    fn number_rows(
         &mut self,
+        rows: impl Iterator<Item = usize>,
         ids: &IdColumn,
-        has_nulls: bool,
-        numbers: &mut Vec<usize>,
+        numbers: &mut [usize],
     ) -> Result<()> {
-        let Self { table, keys, rows, places, .. } = self;
-        table.numbers(rows, ids, places).or_else(|_| too_many_keys())?;
-        for (row, place) in rows.iter().zip(places) {
-            let number = table.entry(*place);
-            if *number == 0 {
-                let Id::Integer(key) = ids.get(row.row) else { return too_many_keys() };
-                keys.push(key);
-                *number = u32::try_from(keys.len()).or_else(|_| too_many_keys())?;
-            }
-            let number = *number as usize - 1;
-            if has_nulls {
-                numbers[row.row] = number;
-            } else {
-                numbers.push(number);
+        let IdColumn::Integers(values) = ids else { return too_many_keys() };
+        let mut place = vec![];
+        let mut others = rows.filter(|&row| {
+            place.clear();
+            self.number_in_range(&values[row..=row], &mut place);
+            numbers[row] = place[0];
+            place[0] == NEW
+        });
+        let others: Vec<usize> = others.by_ref().collect();
+        let Self { table, keys, rows, places, range, .. } = self;
+        for others in others.chunks(BATCH) {
+            rows.clear();
+            rows.extend(others.iter().map(|&row| GroupedRow { row, group: 0 }));
+            table.numbers(rows, ids, places).or_else(|_| too_many_keys())?;
+            for (&row, place) in others.iter().zip(&*places) {
+                let number = table.entry(*place);
+                if *number == 0 {
+                    keys.push(values[row]);
+                    *number = u32::try_from(keys.len()).or_else(|_| too_many_keys())?;
+                }
+                numbers[row] = range.len + *number as usize - 1;
             }
         }
         Ok(())
     }
 
     fn number_of_null(&mut self) -> usize {
-        *self.null.get_or_insert_with(|| {
+        let null = *self.null.get_or_insert_with(|| {
             self.keys.push(0);
             self.keys.len() - 1
-        })
+        });
+        self.range.len + null
+    }
+
+    /// Which of these numbers are of keys that have come; `None` if all are.
+    #[must_use]
+    pub fn came(&self, numbers: Range<usize>) -> Option<BooleanArray> {
+        let came = |number| {
+            number >= self.range.len || self.came[number / WORD] >> (number % WORD) & 1 == 1
+        };
+        let came = BooleanBuffer::collect_bool(numbers.len(), |at| came(numbers.start + at));
+        (came.count_set_bits() < numbers.len()).then(|| came.into())
     }
 
     /// The keys with these numbers, as a column.
@@ -110,12 +188,17 @@ impl KeyNumbers {
     /// # Errors
     ///
     /// When the column cannot be made.
-    pub fn keys(&self, numbers: std::ops::Range<usize>) -> Result<ArrayRef> {
-        let column = |range: std::ops::Range<usize>| {
-            let ids = self.keys[range].iter().map(|&key| Id::Integer(key));
+    pub fn keys(&self, numbers: Range<usize>) -> Result<ArrayRef> {
+        let key = |number: usize| match number.checked_sub(self.range.len) {
+            Some(other) => self.keys[other],
+            None => self.range.first.wrapping_add_unsigned(number as u64),
+        };
+        let column = |numbers: Range<usize>| {
+            let ids = numbers.map(|number| Id::Integer(key(number)));
             Ok(cast(&id_column(ids, &stored_type(&self.key_type))?, &self.key_type)?)
         };
-        let Some(null) = self.null.filter(|null| numbers.contains(null)) else {
+        let null = self.null.map(|null| self.range.len + null);
+        let Some(null) = null.filter(|null| numbers.contains(null)) else {
             return column(numbers);
         };
         let parts = [
@@ -129,9 +212,22 @@ impl KeyNumbers {
     /// The memory they hold, in bytes.
     #[must_use]
     pub fn size(&self) -> usize {
-        self.table.size() + self.keys.capacity() * size_of::<i64>()
+        self.table.size() + (self.keys.capacity() + self.came.capacity()) * size_of::<i64>()
     }
 }
+
+impl KeyRange {
+    /// The place of a key in the range.
+    #[inline]
+    fn place(self, key: i64) -> Option<usize> {
+        // A key before the first is far beyond the last one this way.
+        let place = usize::try_from(key.wrapping_sub(self.first).cast_unsigned()).ok()?;
+        (place < self.len).then_some(place)
+    }
+}
+
+/// How many bits a word of `came` has.
+const WORD: usize = u64::BITS as usize;
 
 fn too_many_keys<T>() -> Result<T> {
     resources_err!("more than 2^32 keys in one GROUP BY")
@@ -141,8 +237,8 @@ fn too_many_keys<T>() -> Result<T> {
 mod tests {
     use std::sync::Arc;
 
-    use arrow::array::{AsArray, Int16Array, UInt64Array};
-    use arrow::datatypes::{Int16Type, UInt64Type};
+    use arrow::array::{AsArray, Int16Array, Int64Array, UInt64Array};
+    use arrow::datatypes::{Int16Type, Int64Type, UInt64Type};
 
     use super::*;
 
@@ -154,7 +250,7 @@ mod tests {
 
     #[test]
     fn keys_are_numbered_as_they_come_and_null_is_one_of_them() {
-        let mut table = KeyNumbers::new(&DataType::Int16).unwrap();
+        let mut table = KeyNumbers::new(&DataType::Int16, KeyRange::default()).unwrap();
         let keys: ArrayRef = Arc::new(Int16Array::from(vec![Some(7), Some(-3), Some(7)]));
         assert_eq!(numbers(&mut table, &keys), [0, 1, 0]);
         let keys: ArrayRef = Arc::new(Int16Array::from(vec![Some(9), None, Some(-3), None]));
@@ -163,30 +259,52 @@ mod tests {
         assert_eq!(column(0..4), Int16Array::from(vec![Some(7), Some(-3), None, Some(9)]));
         assert_eq!(column(1..2), Int16Array::from(vec![-3]));
         assert_eq!(column(2..4), Int16Array::from(vec![None, Some(9)]));
-        assert_eq!((table.len(), table.is_empty()), (4, false));
+        assert_eq!((table.len(), table.count(), table.came(0..4)), (4, 4, None));
+    }
+
+    #[test]
+    fn keys_in_the_range_are_their_places_and_others_come_after() {
+        let range = KeyRange { first: -2, len: 100 };
+        let mut table = KeyNumbers::new(&DataType::Int64, range).unwrap();
+        let given = [Some(-2), Some(97), Some(98), Some(-3), Some(i64::MIN), Some(98), Some(5)];
+        let keys: ArrayRef = Arc::new(Int64Array::from_iter(given));
+        assert_eq!(numbers(&mut table, &keys), [0, 99, 100, 101, 102, 100, 7]);
+        let keys: ArrayRef = Arc::new(Int64Array::from_iter([None, Some(i64::MAX), Some(5), None]));
+        assert_eq!(numbers(&mut table, &keys), [103, 104, 7, 103]);
+        assert_eq!((table.len(), table.count()), (105, 8));
+        let came = table.came(0..105).unwrap();
+        let came: Vec<_> = came.values().set_indices().collect();
+        assert_eq!(came, [0, 7, 99, 100, 101, 102, 103, 104]);
+        assert_eq!(table.came(99..105), None);
+        let listed = table.keys(98..105).unwrap();
+        let listed: Vec<_> = listed.as_primitive::<Int64Type>().iter().collect();
+        let others = [Some(98), Some(-3), Some(i64::MIN), None, Some(i64::MAX)];
+        assert_eq!(listed, [&[Some(96), Some(97)], &others[..]].concat());
     }
 
     #[test]
     fn no_key_is_too_large_and_none_is_lost_while_the_table_changes_its_form() {
-        let mut table = KeyNumbers::new(&DataType::UInt64).unwrap();
         let serial = (0..70_000_u64).map(|row| row % 30_000);
         let keys: Vec<u64> = serial.chain([u64::MAX, 0, 1 << 63]).collect();
         let given: ArrayRef = Arc::new(UInt64Array::from(keys.clone()));
-        let mut all = vec![];
-        for start in (0..keys.len()).step_by(9000) {
-            let part = given.slice(start, (keys.len() - start).min(9000));
-            all.extend(numbers(&mut table, &part));
+        for range in [KeyRange::default(), KeyRange { first: 10_000, len: 15_000 }] {
+            let mut table = KeyNumbers::new(&DataType::UInt64, range).unwrap();
+            let mut all = vec![];
+            for start in (0..keys.len()).step_by(9000) {
+                let part = given.slice(start, (keys.len() - start).min(9000));
+                all.extend(numbers(&mut table, &part));
+            }
+            let listed = table.keys(0..table.len()).unwrap();
+            let listed = listed.as_primitive::<UInt64Type>();
+            assert_eq!((listed.len(), table.count()), (30_002, 30_002));
+            let found: Vec<u64> = all.iter().map(|&number| listed.value(number)).collect();
+            assert_eq!(found, keys);
         }
-        let listed = table.keys(0..table.len()).unwrap();
-        let listed = listed.as_primitive::<UInt64Type>();
-        assert_eq!(listed.len(), 30_002);
-        let found: Vec<u64> = all.iter().map(|&number| listed.value(number)).collect();
-        assert_eq!(found, keys);
     }
 
     #[test]
     fn other_types_have_no_numbers() {
-        assert!(KeyNumbers::new(&DataType::Utf8).is_none());
-        assert!(KeyNumbers::new(&DataType::Float64).is_none());
+        assert!(KeyNumbers::new(&DataType::Utf8, KeyRange::default()).is_none());
+        assert!(KeyNumbers::new(&DataType::Float64, KeyRange::default()).is_none());
     }
 }

@@ -58,12 +58,12 @@ pub use fold::{EntityFold, EventFold, Fold, Formula, ListFold, SeriesFold};
 pub use formula::udf;
 pub use id::Id;
 pub use invalid::{Invalid, count, finite, not_negative};
-pub use key_numbers::KeyNumbers;
+pub use key_numbers::{KeyNumbers, KeyRange};
 pub use named::{Given, NamedCall, Slot, UnknownArguments, named_call};
 pub use output::{EventOutput, Output, Times};
 pub use rows::{AllFlags, Columns, CountsPer, CountsPerRow};
 pub use settings::{Settings, Window};
-pub use state::{State, Stored};
+pub use state::{State, Stored, StoredBits};
 pub use udaf::{Role, udaf};
 pub use window::{Ordered, udwf};
 

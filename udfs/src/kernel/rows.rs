@@ -8,6 +8,7 @@ use datafusion_common::{Result, internal_err};
 
 use super::column::{Column, Flags, Wholes};
 use super::invalid::Invalid;
+use crate::math::Bits;
 
 /// The arguments of a call, read row by row.
 pub trait Columns: Debug + Sized {
@@ -122,28 +123,29 @@ impl Columns for CountsPer {
 
 /// Any number of conditions, as bits of `WORDS` words. One that is NULL is not met.
 #[derive(Debug)]
-pub struct AllFlags<const WORDS: usize>(pub(super) Vec<[u64; WORDS]>);
+pub struct AllFlags<W, const WORDS: usize>(pub(super) Vec<[W; WORDS]>);
 
-impl<const WORDS: usize> Columns for AllFlags<WORDS> {
-    type Row<'a> = [u64; WORDS];
+impl<W: Bits, const WORDS: usize> Columns for AllFlags<W, WORDS> {
+    type Row<'a> = [W; WORDS];
 
     const TAKES_NULLS: bool = true;
 
     fn open(args: &[ArrayRef]) -> Result<Self> {
-        let mut rows = vec![[0; WORDS]; args.first().map_or(0, Array::len)];
-        for (bit, arg) in args.iter().enumerate() {
-            let (word, bit) = (bit / 64, bit % 64);
-            Flags::open(arg)?.met().set_indices().for_each(|row| rows[row][word] |= 1 << bit);
+        let bits = W::BITS as usize;
+        let mut rows = vec![[W::default(); WORDS]; args.first().map_or(0, Array::len)];
+        for (at, arg) in args.iter().enumerate() {
+            let (word, bit) = (at / bits, W::of(1 << (at % bits)));
+            Flags::open(arg)?.met().set_indices().for_each(|row| rows[row][word] |= bit);
         }
         Ok(Self(rows))
     }
 
     #[inline]
-    fn row(&self, row: usize) -> [u64; WORDS] {
+    fn row(&self, row: usize) -> [W; WORDS] {
         self.0[row]
     }
 
-    fn row_or_default(&self, row: usize) -> [u64; WORDS] {
+    fn row_or_default(&self, row: usize) -> [W; WORDS] {
         self.0[row]
     }
 }

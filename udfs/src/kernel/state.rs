@@ -7,18 +7,19 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, BooleanArray, Float64Array, Int32Array, UInt8Array, UInt64Array,
+    Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int32Array, PrimitiveArray, UInt8Array,
+    UInt64Array,
 };
 use arrow::compute::{CastOptions, cast_with_options};
-use arrow::datatypes::DataType;
+use arrow::datatypes::{ArrowNativeType, ArrowPrimitiveType, DataType, UInt8Type, UInt64Type};
 use datafusion_common::cast::{
     as_boolean_array, as_float64_array, as_int32_array, as_uint8_array, as_uint64_array,
 };
 use datafusion_common::{Result, exec_err, internal_err};
 
 use crate::math::{
-    Activity, Answers, Bands, Conditions, Count, DaySet, Groups, Mean, Moments, MovementSums, Part,
-    Quotient, Ranked, Ratio, Sum, Turnover,
+    Activity, Answers, Bands, Bits, Conditions, Count, DaySet, Groups, Mean, Moments, MovementSums,
+    Part, Quotient, Ranked, Ratio, Sum, Turnover,
 };
 
 /// A few plain numbers that can be kept in columns.
@@ -117,37 +118,48 @@ state!(Conditions {
     met: UInt8, UInt8Array, as_uint8_array;
 });
 
-impl<const WORDS: usize> Stored for Answers<WORDS> {
-    const TYPES: &'static [DataType] = types_of_answers(WORDS);
+/// Bits that can stand in a column.
+pub trait StoredBits: Bits + ArrowNativeType {
+    /// Their Arrow type.
+    type Arrow: ArrowPrimitiveType<Native = Self>;
+
+    /// The types of the columns of [`Answers`]: how many conditions, and up to 16 words.
+    const TYPES: &'static [DataType] = &[const { Self::Arrow::DATA_TYPE }; 17];
+}
+
+impl StoredBits for u8 {
+    type Arrow = UInt8Type;
+}
+
+impl StoredBits for u64 {
+    type Arrow = UInt64Type;
+}
+
+impl<W: StoredBits, const WORDS: usize> Stored for Answers<W, WORDS> {
+    const TYPES: &'static [DataType] = W::TYPES.split_at(WORDS + 1).0;
 
     fn columns(states: &[Self]) -> Vec<ArrayRef> {
-        let word = |word: usize| {
-            let met = states.iter().map(|state| state.met[word]);
-            Arc::new(UInt64Array::from_iter_values(met)) as ArrayRef
+        let column = |of: &dyn Fn(&Self) -> W| {
+            Arc::new(PrimitiveArray::<W::Arrow>::from_iter_values(states.iter().map(of)))
+                as ArrayRef
         };
-        let conditions = states.iter().map(|state| state.conditions);
-        let conditions: ArrayRef = Arc::new(UInt64Array::from_iter_values(conditions));
-        std::iter::once(conditions).chain((0..WORDS).map(word)).collect()
+        let conditions = column(&|state| state.conditions);
+        let words = (0..WORDS).map(|word| column(&|state| state.met[word]));
+        std::iter::once(conditions).chain(words).collect()
     }
 
     fn read(columns: &[ArrayRef]) -> Result<Vec<Self>> {
         let columns = stored_columns(columns, Self::TYPES)?;
-        let conditions = as_uint64_array(&columns[0])?.values();
-        let mut states: Vec<Self> =
-            conditions.iter().map(|&conditions| Self { conditions, met: [0; WORDS] }).collect();
+        let values = |column: &ArrayRef| column.as_primitive::<W::Arrow>().values().clone();
+        let answers = |&conditions: &W| Self { conditions, ..Self::default() };
+        let mut states: Vec<Self> = values(&columns[0]).iter().map(answers).collect();
         for (word, column) in columns[1..].iter().enumerate() {
-            for (state, met) in states.iter_mut().zip(as_uint64_array(column)?.values()) {
+            for (state, met) in states.iter_mut().zip(&values(column)) {
                 state.met[word] = *met;
             }
         }
         Ok(states)
     }
-}
-
-/// The columns of [`Answers`]: how many conditions, and the words.
-const fn types_of_answers(words: usize) -> &'static [DataType] {
-    const TYPES: &[DataType] = &[const { DataType::UInt64 }; 17];
-    TYPES.split_at(words + 1).0
 }
 
 state!(Activity {
