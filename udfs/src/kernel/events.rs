@@ -23,8 +23,8 @@ use super::list_columns::{as_lists, list_range, list_type, read_lists};
 use super::output::EventOutput;
 use super::rows::{AllFlags, Columns, Selection};
 
-const TIMES: &str = "times";
-const MET: &str = "met";
+pub(super) const TIMES: &str = "times";
+pub(super) const MET: &str = "met";
 const COMPLETE: &str = "complete";
 
 /// The events of all groups.
@@ -206,7 +206,7 @@ pub(crate) fn as_times(ticks: Vec<i64>, time: &DataType) -> Result<ArrayRef> {
 }
 
 /// Which conditions each row meets. A condition that is NULL is not met.
-fn masks<M: Mask>(conditions: &[ArrayRef]) -> Result<Vec<M>> {
+pub(super) fn masks<M: Mask>(conditions: &[ArrayRef]) -> Result<Vec<M>> {
     let AllFlags(met) = AllFlags::<1>::open(conditions)?;
     Ok(met.into_iter().map(|[met]| M::of(met)).collect())
 }
