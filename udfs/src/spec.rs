@@ -5,7 +5,10 @@ mod setting;
 
 use std::fmt;
 
-use crate::kernel::{EntityFold, EventFold, Fold, Formula, Kernel, ListFold, Ordered, SeriesFold};
+use crate::kernel::{
+    EntityFold, EventFold, Fold, Formula, Kernel, LABELLED_CONDITIONS, LabelledFold, ListFold,
+    Ordered, SeriesFold,
+};
 use crate::math::Event;
 
 pub(crate) use setting::bracketed;
@@ -88,6 +91,8 @@ pub enum Kind {
     Whole,
     /// A number that may have decimals. Any numeric type.
     Number,
+    /// A text.
+    Text,
     /// What tells customers apart. Any type but a nested one.
     Id,
     /// A day: a date, or a timestamp, of which the day counts.
@@ -145,6 +150,7 @@ impl Kind {
             Self::Flag => "BOOLEAN",
             Self::Whole => "a whole number",
             Self::Number => "a number",
+            Self::Text => "text",
             Self::Id => "an id, of any type but a nested one",
             Self::Day => "a date or a timestamp",
             Self::Time => "a timestamp, a date or a whole number",
@@ -158,6 +164,7 @@ impl Kind {
             Self::Flag => "BOOLEAN",
             Self::Whole => "whole number",
             Self::Number => "number",
+            Self::Text => "text",
             Self::Id => "id",
             Self::Day => "day",
             Self::Time => "time",
@@ -186,6 +193,12 @@ impl Arg {
     #[must_use]
     pub const fn number(name: &'static str, doc: &'static str) -> Self {
         Self::new(name, Kind::Number, doc)
+    }
+
+    /// A text.
+    #[must_use]
+    pub const fn text(name: &'static str, doc: &'static str) -> Self {
+        Self::new(name, Kind::Text, doc)
     }
 
     /// A customer.
@@ -244,6 +257,14 @@ impl Form {
         let form = Self::new(rows, args, Kernel::events::<E>());
         // One of the arguments is the time.
         form.at_most(Event::MAX_CONDITIONS + 1)
+    }
+
+    /// A metric that tells what happened beside something else.
+    #[must_use]
+    pub const fn labelled<E: LabelledFold>(rows: &'static str, args: &'static [Arg]) -> Self {
+        let form = Self::new(rows, args, Kernel::labelled::<E>());
+        // Two of the arguments are the time and the label.
+        form.at_most(LABELLED_CONDITIONS + 2)
     }
 
     /// A function of values in order.

@@ -4,6 +4,7 @@
 //! The data is random, from fixed seeds; which functions there are is read from the registry.
 #![expect(clippy::unwrap_used, reason = "a law that can't be set up has failed")]
 
+mod next_event;
 mod sample;
 mod stored;
 
@@ -467,7 +468,8 @@ fn every_kind_of_argument_is_drawn() {
     let kinds: Vec<Kind> = sample::cases()
         .flat_map(|case| case.form.args.iter().map(|arg| arg.kind).collect::<Vec<_>>())
         .collect();
-    for kind in [Kind::Flag, Kind::Whole, Kind::Number, Kind::Id, Kind::Day, Kind::Time] {
+    let all = [Kind::Flag, Kind::Whole, Kind::Number, Kind::Text, Kind::Id, Kind::Day, Kind::Time];
+    for kind in all {
         assert!(kinds.contains(&kind), "{kind:?}");
     }
 }

@@ -190,7 +190,7 @@ pub(super) const PATHS: RelationSpec = RelationSpec {
               time => make_date(2025, 1, CAST(day AS INT)), event => page, length => 2) ORDER BY path",
     either: Some(["from", "to"]),
     template: |_| include_str!("../sql/paths.sql"),
-    related: &["sequence_match", "sessions"],
+    related: &["next_event", "sequence_match", "sessions"],
     since: "0.1.0",
 };
 

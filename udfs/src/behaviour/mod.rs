@@ -5,6 +5,7 @@
 mod cohort_counts;
 mod funnel;
 mod funnel_steps;
+mod next_event;
 mod retention;
 mod sequence;
 mod sequence_count;
@@ -27,6 +28,7 @@ pub const FUNCTIONS: &[&FunctionSpec] = &[
     &sequence_match::SPEC,
     &sequence_count::SPEC,
     &sequence_match_events::SPEC,
+    &next_event::SPEC,
     &sessionize::SPEC,
     &session_list::SPEC,
 ];

@@ -18,7 +18,7 @@ pub(super) const SPEC: FunctionSpec = FunctionSpec {
               FROM (VALUES (1, 'search'), (2, 'search'), (3, 'view'), (4, 'buy')) AS view (ts, page)",
         result: "[1, 4]",
     },
-    related: &["sequence_match", "sequence_count"],
+    related: &["sequence_match", "sequence_count", "next_event"],
     ..sequence_match::SPEC
 };
 

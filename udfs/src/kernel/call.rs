@@ -291,6 +291,7 @@ fn accepts_value(kind: Kind, data_type: &DataType) -> bool {
         _ if data_type.is_null() => true,
         Kind::Flag => *data_type == DataType::Boolean,
         Kind::Whole | Kind::Number => data_type.is_numeric(),
+        Kind::Text => data_type.is_string(),
         Kind::Id => !data_type.is_nested(),
         Kind::Day => is_day(data_type),
         Kind::Time => data_type.is_integer() || is_day(data_type),
@@ -306,7 +307,7 @@ fn null_type(kind: Kind) -> DataType {
         Kind::Flag => DataType::Boolean,
         Kind::Whole | Kind::Time => DataType::Int64,
         Kind::Number => DataType::Float64,
-        Kind::Id => DataType::LargeUtf8,
+        Kind::Text | Kind::Id => DataType::LargeUtf8,
         Kind::Day => DataType::Date32,
     }
 }

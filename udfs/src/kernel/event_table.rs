@@ -94,7 +94,7 @@ impl<M: Bits> EventTable<M> {
     pub(super) fn each(&self, groups: usize, of: impl FnMut(&[Event])) {
         // A time and a mask mostly fit into one number, which sorts as they do.
         let span = self.latest.abs_diff(self.earliest);
-        if self.earliest > self.latest || span.leading_zeros() >= M::BITS {
+        if M::BITS < u64::BITS && span.leading_zeros() >= M::BITS {
             let shift = M::BITS;
             let key = |time: i64, met: u64| time.abs_diff(self.earliest) << shift | met;
             let event = |key: u64| Event {
@@ -266,6 +266,13 @@ mod tests {
         let events = [(0, i64::MAX, u64::MAX), (0, i64::MIN, 1), (0, -1, 7), (0, 0, 6)];
         let sorted = vec![vec![(i64::MIN, 1), (-1, 7), (0, 6), (i64::MAX, u64::MAX)]];
         assert_eq!(results(&table::<u64>(&events), 1), sorted);
+    }
+
+    #[test]
+    fn wide_masks_may_all_be_of_the_same_time() {
+        let events = [(0, 5, u64::MAX), (1, 5, 1), (0, 5, 7)];
+        let sorted = vec![vec![(5, 7), (5, u64::MAX)], vec![(5, 1)], vec![]];
+        assert_eq!(results(&table::<u64>(&events), 3), sorted);
     }
 
     #[test]

@@ -23,8 +23,8 @@ use super::rows::{AllFlags, Columns, Selection};
 use super::state::StoredBits;
 use crate::math::Bits;
 
-const TIMES: &str = "times";
-const MET: &str = "met";
+pub(super) const TIMES: &str = "times";
+pub(super) const MET: &str = "met";
 const COMPLETE: &str = "complete";
 
 /// The events of all groups.

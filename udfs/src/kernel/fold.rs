@@ -123,6 +123,19 @@ pub trait EventFold: Debug + Send + Sync + Sized + 'static {
     fn finish(&self, events: &[Event]) -> Option<Self::Output>;
 }
 
+/// A metric that answers with the label of one of the events, such as the page of a view. A row whose
+/// time or label is NULL never reaches it, and a condition that is NULL is not met. Its state grows
+/// with the rows.
+pub trait LabelledFold: Debug + Send + Sync + Sized + 'static {
+    /// The metric with the constants of a call, or why there is none.
+    fn with(settings: &Settings) -> Result<Self, String>;
+
+    /// The position of the event whose label is the result, or `None` for NULL. The events are in
+    /// order of time, at the same time of their labels, and of the conditions that they meet, of
+    /// which there are so many.
+    fn choose(&self, events: &[Event], conditions: usize) -> Option<usize>;
+}
+
 /// A function of a series of numbers, in the order that the call asks for. Its state grows with the
 /// rows.
 pub trait SeriesFold: Debug + Default + Send + Sync + 'static {

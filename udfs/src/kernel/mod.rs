@@ -5,8 +5,8 @@
 //! ungrouped query, the vectorised one of a grouped query, sliding window frames, the columns that
 //! partial aggregates exchange, and the functions `f_state` and `f_merge` over stored states. A
 //! metric about customers from raw events is an [`EntityFold`], one that needs every row until the
-//! end a [`ListFold`], one of what happened in order an [`EventFold`], one of an ordered series a
-//! [`SeriesFold`], and a function of a single row a
+//! end a [`ListFold`], one of what happened in order an [`EventFold`], or a [`LabelledFold`] if it
+//! tells what that was, one of an ordered series a [`SeriesFold`], and a function of a single row a
 //! [`Formula`].
 
 mod call;
@@ -25,6 +25,8 @@ mod home_table;
 mod id;
 mod invalid;
 mod key_numbers;
+mod labelled;
+mod labels;
 mod list_columns;
 mod lists;
 mod named;
@@ -47,6 +49,7 @@ use datafusion_expr::{Accumulator, GroupsAccumulator};
 use collection::{Collection, Grouped, Ungrouped};
 use entities::Entities;
 use events::Events;
+use labelled::LabelledEvents;
 use lists::Lists;
 use series::Series;
 
@@ -54,11 +57,12 @@ pub use call::Call;
 pub use column::{Days, Flags, Numbers, Wholes};
 pub use event_table::EVENT_GROUPS;
 pub(crate) use events::as_times;
-pub use fold::{EntityFold, EventFold, Fold, Formula, ListFold, SeriesFold};
+pub use fold::{EntityFold, EventFold, Fold, Formula, LabelledFold, ListFold, SeriesFold};
 pub use formula::udf;
 pub use id::Id;
 pub use invalid::{Invalid, count, finite, not_negative};
 pub use key_numbers::{KeyNumbers, KeyRange};
+pub use labelled::LABELLED_CONDITIONS;
 pub use named::{Given, NamedCall, Slot, UnknownArguments, named_call};
 pub use output::{EventOutput, Output, Times};
 pub use rows::{AllFlags, Columns, CountsPer, CountsPerRow};
@@ -184,6 +188,18 @@ impl Kernel {
                     grouped_of::<Events<E, u64>>(call)
                 }
             },
+            retracts: false,
+            ordered: false,
+        })
+    }
+
+    /// The kernel of a metric that tells what happened beside something else.
+    #[must_use]
+    pub const fn labelled<E: LabelledFold>() -> Self {
+        Self::of_aggregate::<String>(Aggregate {
+            state: labelled::state_fields,
+            accumulator: ungrouped_of::<LabelledEvents<E>>,
+            groups_accumulator: grouped_of::<LabelledEvents<E>>,
             retracts: false,
             ordered: false,
         })

@@ -186,7 +186,9 @@ pub(super) fn accepts(setting: &Setting, data_type: &DataType) -> bool {
     match setting.domain {
         _ if data_type.is_null() => true,
         Domain::Between { .. } | Domain::Whole { .. } => data_type.is_numeric(),
-        Domain::Choice(_) | Domain::Words(_) | Domain::Text(_) => data_type.is_string(),
+        Domain::Choice(_) | Domain::Word(_) | Domain::Words(_) | Domain::Text(_) => {
+            data_type.is_string()
+        }
         Domain::Window | Domain::OptionalWindow => {
             data_type.is_numeric()
                 || matches!(data_type, DataType::Interval(_) | DataType::Duration(_))
@@ -199,7 +201,7 @@ pub(super) fn read_type(setting: &Setting, given: &DataType) -> DataType {
     match setting.domain {
         // A number with decimals for a whole one must be refused, not rounded.
         Domain::Between { .. } | Domain::Whole { .. } => DataType::Float64,
-        Domain::Choice(_) | Domain::Words(_) | Domain::Text(_) => DataType::Utf8,
+        Domain::Choice(_) | Domain::Word(_) | Domain::Words(_) | Domain::Text(_) => DataType::Utf8,
         Domain::Window | Domain::OptionalWindow if given.is_integer() => DataType::Int64,
         Domain::Window | Domain::OptionalWindow if given.is_numeric() => DataType::Float64,
         Domain::Window | Domain::OptionalWindow => DataType::Interval(IntervalUnit::MonthDayNano),
@@ -216,7 +218,7 @@ fn constant(function: &str, setting: &Setting, value: &ScalarValue) -> Result<Co
                 .filter(|whole| (min..=max).contains(whole))
                 .map(Constant::Whole)
         }
-        (Domain::Choice(words), ScalarValue::Utf8(Some(given))) => {
+        (Domain::Choice(words) | Domain::Word(words), ScalarValue::Utf8(Some(given))) => {
             let known = words.iter().find(|word| word.eq_ignore_ascii_case(given));
             known.map(|word| Constant::Word(word))
         }

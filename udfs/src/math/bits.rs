@@ -22,6 +22,15 @@ impl Bits for u8 {
     }
 }
 
+impl Bits for u32 {
+    const BITS: u32 = Self::BITS;
+
+    fn of(met: u64) -> Self {
+        let [a, b, c, d, ..] = met.to_le_bytes();
+        Self::from_le_bytes([a, b, c, d])
+    }
+}
+
 impl Bits for u64 {
     const BITS: u32 = Self::BITS;
 

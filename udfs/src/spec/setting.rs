@@ -36,6 +36,8 @@ pub enum Domain {
     },
     /// One of some words, the first of which is the default.
     Choice(&'static [&'static str]),
+    /// One of some words, which must be given.
+    Word(&'static [&'static str]),
     /// Any of some words, separated by commas; by default none.
     Words(&'static [&'static str]),
     /// A length of time, which must be given.
@@ -63,7 +65,10 @@ impl Setting {
     pub const fn is_optional(&self) -> bool {
         !matches!(
             self.domain,
-            Domain::Between { default: None, .. } | Domain::Window | Domain::Text(_)
+            Domain::Between { default: None, .. }
+                | Domain::Word(_)
+                | Domain::Window
+                | Domain::Text(_)
         )
     }
 
@@ -76,7 +81,7 @@ impl Setting {
             Domain::Choice(words) => words.first().map(|word| format!("'{word}'")),
             Domain::Words(_) => Some("''".to_owned()),
             Domain::OptionalWindow => Some("NULL".to_owned()),
-            Domain::Window | Domain::Text(_) => None,
+            Domain::Word(_) | Domain::Window | Domain::Text(_) => None,
         }
     }
 
@@ -88,7 +93,7 @@ impl Setting {
                 format!("be a number between {above} and {below}, both excluded")
             }
             Domain::Whole { min, max, .. } => format!("be a whole number from {min} to {max}"),
-            Domain::Choice(words) => format!("be one of {}", quoted(words)),
+            Domain::Choice(words) | Domain::Word(words) => format!("be one of {}", quoted(words)),
             Domain::Words(words) => {
                 format!("be one or more of {}, separated by commas", quoted(words))
             }
@@ -107,7 +112,9 @@ impl Setting {
         match self.domain {
             Domain::Between { .. } => "constant number",
             Domain::Whole { .. } => "constant whole number",
-            Domain::Choice(_) | Domain::Words(_) | Domain::Text(_) => "constant text",
+            Domain::Choice(_) | Domain::Word(_) | Domain::Words(_) | Domain::Text(_) => {
+                "constant text"
+            }
             Domain::Window | Domain::OptionalWindow => "constant interval or whole number",
         }
     }

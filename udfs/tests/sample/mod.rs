@@ -83,7 +83,8 @@ impl Case {
 
     /// How many of the first arguments must not be NULL.
     pub(crate) fn required(&self) -> usize {
-        let required = |arg: &&Arg| matches!(arg.kind, Kind::Id | Kind::Day | Kind::Time);
+        let required =
+            |arg: &&Arg| matches!(arg.kind, Kind::Id | Kind::Text | Kind::Day | Kind::Time);
         if self.is_ordered() {
             0
         } else if self.takes_nulls() {
@@ -203,7 +204,7 @@ impl Case {
         match setting.domain {
             Domain::Between { default, .. } => ScalarValue::from(default.unwrap_or(20.0)),
             Domain::Whole { default, .. } => ScalarValue::from(default as f64),
-            Domain::Choice(words) => ScalarValue::from(words[0]),
+            Domain::Choice(words) | Domain::Word(words) => ScalarValue::from(words[0]),
             // The last word takes a condition for itself.
             Domain::Words(words) if self.args < 3 => {
                 ScalarValue::from(words[..words.len() - 1].join(", "))
@@ -274,6 +275,13 @@ fn any_type(kind: Kind, rng: &mut StdRng) -> DataType {
             DataType::Decimal128(12, 2),
             dictionary(DataType::Float64),
         ],
+        Kind::Text => vec![
+            DataType::Utf8,
+            DataType::LargeUtf8,
+            DataType::Utf8View,
+            dictionary(DataType::Utf8),
+            dictionary(DataType::LargeUtf8),
+        ],
         Kind::Id => vec![
             DataType::Int64,
             DataType::UInt16,
@@ -298,6 +306,7 @@ fn any_type(kind: Kind, rng: &mut StdRng) -> DataType {
 pub(crate) fn one(kind: Kind, number: i64) -> ArrayRef {
     match kind {
         Kind::Flag => Arc::new(BooleanArray::from(vec![number > 0])),
+        Kind::Text => Arc::new(StringArray::from(vec![number.to_string()])),
         Kind::Day => Arc::new(Date32Array::from(vec![20_000 + i32::try_from(number).unwrap()])),
         Kind::Whole | Kind::Number | Kind::Id | Kind::Time => {
             Arc::new(Int64Array::from(vec![number]))
@@ -315,6 +324,10 @@ fn value(kind: Kind, whole: i64, data_type: &DataType, rng: &mut StdRng) -> Arra
         Kind::Number => {
             let cents: i32 = rng.random_range(0..20_000);
             Arc::new(Float64Array::from(vec![f64::from(cents) / 100.0]))
+        }
+        Kind::Text => {
+            let texts = ["", "a", "b", "page"];
+            Arc::new(StringArray::from(vec![texts[rng.random_range(0..texts.len())]]))
         }
         Kind::Id => {
             // The largest ids do not fit into signed integers.
