@@ -39,7 +39,7 @@ pub use contingency::{Association, Contingency};
 pub use count::Count;
 pub use day_set::DaySet;
 pub use event::Event;
-pub use funnel::{Funnel, FunnelModes};
+pub use funnel::{Chain, Funnel, FunnelModes, StepwiseFunnel};
 pub use groups::{Comparison, Groups};
 pub use interval::{Interval, ProportionMethod, ScoreMethod, Share};
 pub use mean::Mean;
