@@ -217,10 +217,14 @@ mod tests {
     fn a_setting_may_follow_any_number_of_conditions() {
         let sql = "SELECT window_funnel(60, at, a, b, c, mode => 'strict_order'), \
                    window_funnel(window => 60, ts => at, condition => a, mode => 'strict_once'), \
-                   window_funnel_merge(s, 60, mode => 'strict_once')";
+                   window_funnel_merge(s, 60, mode => 'strict_once'), \
+                   funnel_steps(60, at, a, b, c, step_windows => [30, NULL]), \
+                   funnel_steps(60, at, a, b, c, step_windows => [30, NULL], optional => '2')";
         let ordered = "SELECT window_funnel(60, at, a, b, c, 'strict_order'), \
                        window_funnel(60, at, a, 'strict_once'), \
-                       window_funnel_merge(s, 60, 'strict_once')";
+                       window_funnel_merge(s, 60, 'strict_once'), \
+                       funnel_steps(60, at, a, b, c, '', '', [30, NULL]), \
+                       funnel_steps(60, at, a, b, c, '', '2', [30, NULL])";
         assert_eq!(bound(sql).unwrap(), ordered);
     }
 

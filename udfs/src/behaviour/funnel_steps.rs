@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Float64Array, LargeListArray, StructArray};
+use arrow::array::{Array, ArrayRef, Float64Array, Int64Array, LargeListArray, StructArray};
 use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{DataType, Field, Fields};
 use datafusion_common::Result;
 
-use super::funnel::{ARGS, ERRORS, FORMULA, MODE, ROWS, SOURCE, Steps, WINDOW};
+use super::funnel::{ARGS, ERRORS, FORMULA, ROWS, SETTINGS, SOURCE, Steps, WINDOW};
 use super::ticks_per_unit;
-use crate::kernel::{EventFold, EventOutput, Output, Settings, Times};
-use crate::math::{Event, Funnel};
+use crate::kernel::{EventFold, EventOutput, Output, Settings, Times, times_or_null};
+use crate::math::{Chain, Event};
 use crate::spec::{Example, Family, Form, FunctionSpec};
 
 pub(super) const SPEC: FunctionSpec = FunctionSpec {
@@ -19,7 +19,7 @@ pub(super) const SPEC: FunctionSpec = FunctionSpec {
     family: Family::Behaviour,
     summary: "How many of the steps were taken within the window, when, and how long each one took.",
     formula: FORMULA,
-    forms: &[Form::events::<FunnelSteps>(ROWS, ARGS).after(&[&WINDOW]).with(&[&MODE])],
+    forms: &[Form::events::<FunnelSteps>(ROWS, ARGS).after(&[&WINDOW]).with(SETTINGS)],
     nulls: "A row whose ts is NULL is dropped. A condition that is NULL is not met. Where the first \
             condition is never met, and for no rows, the level is 0 and the lists are empty.",
     errors: ERRORS,
@@ -48,26 +48,27 @@ impl EventFold for FunnelSteps {
     }
 
     fn finish(&self, events: &[Event]) -> Option<Taken> {
-        Some(Taken(self.0.of(events, Funnel::chain)))
+        Some(Taken(self.0.chain(events)))
     }
 }
 
 /// When the steps of the longest chain were taken.
 #[derive(Debug, Clone, Default)]
-struct Taken(Vec<i64>);
+struct Taken(Chain);
 
 impl EventOutput for Taken {
     const FIELDS: &'static [(&'static str, &'static str)] = &[
-        ("level", "how many steps were taken"),
+        ("level", "the last step that was taken: how many were, with those skipped before it"),
         (
             "times",
-            "when: of the longest chains the one that is complete first; of these the one that starts \
-             last; each step as early as can be",
+            "when, NULL for a step that was skipped: of the longest chains the one that is complete \
+             first; of these the one that skips fewest steps; of these the one that starts last; each \
+             step as early as can be, and an earlier step rather than a later one",
         ),
         (
             "durations",
-            "how long each step but the first took: in seconds, in days if ts is a DATE, in the unit \
-             of ts if it is a whole number",
+            "how long each step but the first took from the step taken before, NULL for one that was \
+             skipped: in seconds, in days if ts is a DATE, in the unit of ts if it is a whole number",
         ),
     ];
 
@@ -76,25 +77,35 @@ impl EventOutput for Taken {
     }
 
     fn column_at(function: &str, time: &DataType, values: Vec<Option<Self>>) -> Result<ArrayRef> {
-        let chains: Vec<Vec<i64>> =
-            values.into_iter().map(|value| value.map_or_else(Vec::new, |taken| taken.0)).collect();
-        let levels = chains.iter().map(|chain| Some(chain.len() as u64)).collect();
+        let chains: Vec<_> = values.into_iter().map(|taken| taken.unwrap_or_default().0).collect();
+        let levels: Vec<_> = chains.iter().map(|chain| chain.level() as usize).collect();
+        let times: Int64Array =
+            chains.iter().flat_map(|chain| chain.each_step(chain.times.iter().copied())).collect();
         let unit = ticks_per_unit(time) as f64;
         let duration = |&[from, to]: &[i64; 2]| to.abs_diff(from) as f64 / unit;
-        let durations = chains.iter().flat_map(|chain| chain.array_windows().map(duration));
-        let durations: ArrayRef = Arc::new(Float64Array::from_iter_values(durations));
-        let lengths = chains.iter().map(|chain| chain.len().saturating_sub(1));
-        let item = Arc::new(Field::new_list_field(DataType::Float64, true));
-        let offsets = OffsetBuffer::from_lengths(lengths);
-        let durations = LargeListArray::try_new(item, offsets, durations, None)?;
-        let times = chains.into_iter().map(|chain| Some(Times(chain))).collect();
+        let durations: Float64Array = chains
+            .iter()
+            .flat_map(|chain| {
+                // The first step is always taken, and takes no time.
+                let taken = std::iter::once(0.0).chain(chain.times.array_windows().map(duration));
+                chain.each_step(taken).skip(1)
+            })
+            .collect();
+        let but_first = levels.iter().map(|level| level.saturating_sub(1));
         let columns = vec![
-            u64::column(function, levels)?,
-            Times::column_at(function, time, times)?,
-            Arc::new(durations),
+            u64::column(function, levels.iter().map(|level| Some(*level as u64)).collect())?,
+            list(levels.iter().copied(), times_or_null(times, time)?)?,
+            list(but_first, Arc::new(durations))?,
         ];
         Ok(Arc::new(StructArray::try_new(fields(time), columns, None)?))
     }
+}
+
+/// Lists of these lengths of the items, one after the other.
+fn list(lengths: impl IntoIterator<Item = usize>, items: ArrayRef) -> Result<ArrayRef> {
+    let item = Arc::new(Field::new_list_field(items.data_type().clone(), true));
+    let offsets = OffsetBuffer::from_lengths(lengths);
+    Ok(Arc::new(LargeListArray::try_new(item, offsets, items, None)?))
 }
 
 fn fields(time: &DataType) -> Fields {

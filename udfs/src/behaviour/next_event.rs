@@ -2,7 +2,7 @@
 
 use super::TIME;
 use crate::kernel::{LabelledFold, Settings};
-use crate::math::{Base, Chain, Direction, Event};
+use crate::math::{Base, Contiguous, Direction, Event};
 use crate::spec::{Arg, Domain, Example, Family, Form, FunctionSpec, Setting, Stage};
 
 pub(super) const SPEC: FunctionSpec = FunctionSpec {
@@ -59,7 +59,7 @@ const BASE: Setting = Setting {
 };
 
 #[derive(Debug)]
-struct NextEvent(Chain);
+struct NextEvent(Contiguous);
 
 impl LabelledFold for NextEvent {
     fn with(settings: &Settings) -> Result<Self, String> {
@@ -82,7 +82,7 @@ impl LabelledFold for NextEvent {
                 Err("nothing comes before the head; from there, the \
                                                       direction must be 'forward'")
             }
-            _ => Ok(Self(Chain { base, direction })),
+            _ => Ok(Self(Contiguous { base, direction })),
         }
         .map_err(str::to_owned)
     }

@@ -2,9 +2,9 @@
 
 use arrow::datatypes::DataType;
 
-use super::funnel::{ARGS, ERRORS, FORMULA, MODE, ROWS, SOURCE, Steps, WINDOW};
+use super::funnel::{ARGS, ERRORS, FORMULA, ROWS, SETTINGS, SOURCE, Steps, WINDOW};
 use crate::kernel::{EventFold, Settings};
-use crate::math::{Event, Funnel};
+use crate::math::Event;
 use crate::spec::{Example, Family, Form, FunctionSpec};
 
 pub(super) const SPEC: FunctionSpec = FunctionSpec {
@@ -13,7 +13,7 @@ pub(super) const SPEC: FunctionSpec = FunctionSpec {
     family: Family::Behaviour,
     summary: "How many of the steps were taken, one after the other, within the window.",
     formula: FORMULA,
-    forms: &[Form::events::<WindowFunnel>(ROWS, ARGS).after(&[&WINDOW]).with(&[&MODE])],
+    forms: &[Form::events::<WindowFunnel>(ROWS, ARGS).after(&[&WINDOW]).with(SETTINGS)],
     nulls: "A row whose ts is NULL is dropped. A condition that is NULL is not met. Where the first \
             condition is never met, and for no rows, the level is 0.",
     errors: ERRORS,
@@ -42,6 +42,6 @@ impl EventFold for WindowFunnel {
     }
 
     fn finish(&self, events: &[Event]) -> Option<u64> {
-        Some(self.0.of(events, Funnel::level).into())
+        Some(self.0.level(events).into())
     }
 }

@@ -14,6 +14,7 @@ use super::Aggregate;
 use super::entities::IDS;
 use super::events::{stored_events, stored_time};
 use super::id;
+use super::list_columns::item_of;
 use super::settings::{Settings, accepts, lead_of, read_type, settings_of};
 use super::udaf::Role;
 use crate::spec::{Arg, Form, FunctionSpec, Kind, Setting, bracketed};
@@ -272,14 +273,7 @@ fn stored_id(state: &Fields) -> DataType {
 /// The type of the items of a list in a stored state.
 pub(super) fn item_type<'a>(state: &'a Fields, list: &str) -> Option<&'a DataType> {
     let list = state.iter().find(|field| field.name() == list)?;
-    match list.data_type() {
-        DataType::List(item)
-        | DataType::LargeList(item)
-        | DataType::ListView(item)
-        | DataType::LargeListView(item)
-        | DataType::FixedSizeList(item, _) => Some(item.data_type()),
-        _ => None,
-    }
+    item_of(list.data_type())
 }
 
 fn accepts_value(kind: Kind, data_type: &DataType) -> bool {

@@ -181,7 +181,11 @@ impl<F: EventFold, M: StoredBits> Collection for Events<F, M> {
 
 /// Ticks as times of a type.
 pub(crate) fn as_times(ticks: Vec<i64>, time: &DataType) -> Result<ArrayRef> {
-    let ticks = Int64Array::from(ticks);
+    times_or_null(ticks.into(), time)
+}
+
+/// Ticks, some of which may be NULL, as times of a type.
+pub(crate) fn times_or_null(ticks: Int64Array, time: &DataType) -> Result<ArrayRef> {
     match time {
         DataType::Timestamp(..) => {
             let data = ticks.into_data().into_builder().data_type(time.clone()).build()?;

@@ -16,6 +16,18 @@ pub(super) fn list_type(item: &DataType) -> DataType {
     DataType::LargeList(Arc::new(Field::new_list_field(item.clone(), true)))
 }
 
+/// The type of the items of a list of any kind.
+pub(super) fn item_of(list: &DataType) -> Option<&DataType> {
+    match list {
+        DataType::List(item)
+        | DataType::LargeList(item)
+        | DataType::ListView(item)
+        | DataType::LargeListView(item)
+        | DataType::FixedSizeList(item, _) => Some(item.data_type()),
+        _ => None,
+    }
+}
+
 /// Where each of some lists begins, and where the last one ends.
 pub(super) fn offsets<T>(lists: &[Vec<T>]) -> OffsetBuffer<i64> {
     OffsetBuffer::from_lengths(lists.iter().map(Vec::len))

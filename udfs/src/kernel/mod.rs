@@ -56,7 +56,7 @@ use series::Series;
 pub use call::Call;
 pub use column::{Days, Flags, Numbers, Wholes};
 pub use event_table::EVENT_GROUPS;
-pub(crate) use events::as_times;
+pub(crate) use events::{as_times, times_or_null};
 pub use fold::{EntityFold, EventFold, Fold, Formula, LabelledFold, ListFold, SeriesFold};
 pub use formula::udf;
 pub use id::Id;

@@ -1,14 +1,16 @@
 //! The constants of a call, such as `level => 0.9`: read and checked when a query is planned.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
+use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::datatypes::{DataType, IntervalUnit, Schema, SchemaRef, TimeUnit};
 use datafusion_common::{Result, ScalarValue, plan_err};
 use datafusion_expr::ColumnarValue;
 use datafusion_physical_expr_common::physical_expr::PhysicalExpr;
 
 use super::column::whole_float;
+use super::list_columns::{item_of, list_type};
 use super::udaf::Role;
 use crate::spec::{Domain, Form, Setting, Stage};
 
@@ -26,8 +28,10 @@ enum Constant {
     Whole(i64),
     Word(&'static str),
     Words(Vec<&'static str>),
+    Numbers(Vec<u32>),
     Text(Arc<str>),
     Window(Window),
+    Windows(Vec<Option<Window>>),
 }
 
 /// A length of time, as it was given.
@@ -103,6 +107,15 @@ impl Settings {
         matches!(self.given(setting), Some(Constant::Words(words)) if words.contains(&word))
     }
 
+    /// The numbers that were given, in any order.
+    #[must_use]
+    pub fn numbers(&self, setting: &Setting) -> &[u32] {
+        match self.given(setting) {
+            Some(Constant::Numbers(numbers)) => numbers,
+            _ => &[],
+        }
+    }
+
     /// A text, empty until it is read.
     #[must_use]
     pub fn text(&self, setting: &Setting) -> &str {
@@ -118,6 +131,15 @@ impl Settings {
         match self.given(setting) {
             Some(Constant::Window(window)) => Some(*window),
             _ => None,
+        }
+    }
+
+    /// A list of lengths of time.
+    #[must_use]
+    pub fn windows(&self, setting: &Setting) -> &[Option<Window>] {
+        match self.given(setting) {
+            Some(Constant::Windows(windows)) => windows,
+            _ => &[],
         }
     }
 
@@ -155,7 +177,8 @@ impl Settings {
                 );
             };
             // What can be left out can be NULL, where something is given after it.
-            if !(value.is_null() && matches!(setting.domain, Domain::OptionalWindow)) {
+            let can_be_null = matches!(setting.domain, Domain::OptionalWindow | Domain::Windows);
+            if !(value.is_null() && can_be_null) {
                 constants.push((setting.name, constant(function, setting, &value)?));
             }
         }
@@ -189,11 +212,18 @@ pub(super) fn accepts(setting: &Setting, data_type: &DataType) -> bool {
         Domain::Choice(_) | Domain::Word(_) | Domain::Words(_) | Domain::Text(_) => {
             data_type.is_string()
         }
-        Domain::Window | Domain::OptionalWindow => {
-            data_type.is_numeric()
-                || matches!(data_type, DataType::Interval(_) | DataType::Duration(_))
+        // A single number is one, too.
+        Domain::Numbers { .. } => data_type.is_string() || data_type.is_integer(),
+        Domain::Window | Domain::OptionalWindow => is_length(data_type),
+        // What is no list of lengths is refused when it is read, where it can be said why.
+        Domain::Windows => {
+            item_of(data_type).is_some() || is_length(data_type) || data_type.is_string()
         }
     }
+}
+
+fn is_length(data_type: &DataType) -> bool {
+    data_type.is_numeric() || matches!(data_type, DataType::Interval(_) | DataType::Duration(_))
 }
 
 /// The type in which the value of a setting of this type is read.
@@ -201,10 +231,26 @@ pub(super) fn read_type(setting: &Setting, given: &DataType) -> DataType {
     match setting.domain {
         // A number with decimals for a whole one must be refused, not rounded.
         Domain::Between { .. } | Domain::Whole { .. } => DataType::Float64,
-        Domain::Choice(_) | Domain::Word(_) | Domain::Words(_) | Domain::Text(_) => DataType::Utf8,
-        Domain::Window | Domain::OptionalWindow if given.is_integer() => DataType::Int64,
-        Domain::Window | Domain::OptionalWindow if given.is_numeric() => DataType::Float64,
-        Domain::Window | Domain::OptionalWindow => DataType::Interval(IntervalUnit::MonthDayNano),
+        Domain::Choice(_)
+        | Domain::Word(_)
+        | Domain::Words(_)
+        | Domain::Numbers { .. }
+        | Domain::Text(_) => DataType::Utf8,
+        Domain::Window | Domain::OptionalWindow => length_type(given),
+        Domain::Windows => match item_of(given) {
+            Some(item) if item.is_null() || is_length(item) => list_type(&length_type(item)),
+            None if given.is_null() => list_type(&length_type(given)),
+            _ => given.clone(),
+        },
+    }
+}
+
+/// The type in which a length of time is read.
+fn length_type(given: &DataType) -> DataType {
+    match given {
+        given if given.is_integer() => DataType::Int64,
+        given if given.is_numeric() => DataType::Float64,
+        _ => DataType::Interval(IntervalUnit::MonthDayNano),
     }
 }
 
@@ -225,10 +271,16 @@ fn constant(function: &str, setting: &Setting, value: &ScalarValue) -> Result<Co
         (Domain::Words(known), ScalarValue::Utf8(Some(given))) => {
             words(known, given).map(Constant::Words)
         }
+        (Domain::Numbers { min, max }, ScalarValue::Utf8(Some(given))) => {
+            numbers(min..=max, given).map(Constant::Numbers)
+        }
         (Domain::Text(_), ScalarValue::Utf8(Some(given))) => {
             Some(Constant::Text(given.as_str().into()))
         }
         (Domain::Window | Domain::OptionalWindow, value) => window(value).map(Constant::Window),
+        (Domain::Windows, ScalarValue::LargeList(list)) => {
+            windows(&list.value(0)).map(Constant::Windows)
+        }
         _ => None,
     };
     let given = match value {
@@ -247,6 +299,20 @@ fn words(known: &[&'static str], given: &str) -> Option<Vec<&'static str>> {
     let given = given.split(',').map(str::trim).filter(|word| !word.is_empty());
     let find = |given: &str| known.iter().find(|word| word.eq_ignore_ascii_case(given)).copied();
     given.map(find).collect()
+}
+
+fn numbers(range: RangeInclusive<u32>, given: &str) -> Option<Vec<u32>> {
+    let given = given.split(',').map(str::trim).filter(|number| !number.is_empty());
+    let number = |given: &str| given.parse().ok().filter(|number| range.contains(number));
+    given.map(number).collect()
+}
+
+fn windows(items: &ArrayRef) -> Option<Vec<Option<Window>>> {
+    let read = |at| {
+        let value = ScalarValue::try_from_array(items, at).ok()?;
+        if value.is_null() { Some(None) } else { window(&value).map(Some) }
+    };
+    (0..items.len()).map(read).collect()
 }
 
 /// A length of time that has one: months differ.

@@ -40,10 +40,19 @@ pub enum Domain {
     Word(&'static [&'static str]),
     /// Any of some words, separated by commas; by default none.
     Words(&'static [&'static str]),
+    /// Any whole numbers from one bound to another, separated by commas; by default none.
+    Numbers {
+        /// The least that one can be.
+        min: u32,
+        /// The most that one can be.
+        max: u32,
+    },
     /// A length of time, which must be given.
     Window,
     /// A length of time; by default none.
     OptionalWindow,
+    /// A list of lengths of time, NULL for none; by default no list.
+    Windows,
     /// A text of a syntax of its own, which must be given.
     Text(&'static str),
 }
@@ -79,8 +88,8 @@ impl Setting {
             Domain::Between { default, .. } => default.map(|number| number.to_string()),
             Domain::Whole { default, .. } => Some(default.to_string()),
             Domain::Choice(words) => words.first().map(|word| format!("'{word}'")),
-            Domain::Words(_) => Some("''".to_owned()),
-            Domain::OptionalWindow => Some("NULL".to_owned()),
+            Domain::Words(_) | Domain::Numbers { .. } => Some("''".to_owned()),
+            Domain::OptionalWindow | Domain::Windows => Some("NULL".to_owned()),
             Domain::Word(_) | Domain::Window | Domain::Text(_) => None,
         }
     }
@@ -97,6 +106,15 @@ impl Setting {
             Domain::Words(words) => {
                 format!("be one or more of {}, separated by commas", quoted(words))
             }
+            Domain::Numbers { min, max } => {
+                format!("be one or more whole numbers from {min} to {max}, separated by commas")
+            }
+            Domain::Windows => {
+                "be a list such as [INTERVAL '1 hour', NULL], of INTERVALs of days or \
+                                less, 0 or longer; for times that are whole numbers, of whole \
+                                numbers of the same unit, such as [60, NULL]"
+                    .to_owned()
+            }
             Domain::Window | Domain::OptionalWindow => {
                 "be an INTERVAL of days or less, 0 or longer; for times that are \
                                whole numbers, a whole number of the same unit"
@@ -112,9 +130,12 @@ impl Setting {
         match self.domain {
             Domain::Between { .. } => "constant number",
             Domain::Whole { .. } => "constant whole number",
-            Domain::Choice(_) | Domain::Word(_) | Domain::Words(_) | Domain::Text(_) => {
-                "constant text"
-            }
+            Domain::Choice(_)
+            | Domain::Word(_)
+            | Domain::Words(_)
+            | Domain::Numbers { .. }
+            | Domain::Text(_) => "constant text",
+            Domain::Windows => "constant list of intervals or whole numbers",
             Domain::Window | Domain::OptionalWindow => "constant interval or whole number",
         }
     }

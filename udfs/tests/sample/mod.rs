@@ -210,6 +210,9 @@ impl Case {
                 ScalarValue::from(words[..words.len() - 1].join(", "))
             }
             Domain::Words(words) => ScalarValue::from(words.join(", ")),
+            // What needs other modes than all of them is tested elsewhere.
+            Domain::Numbers { .. } => ScalarValue::from(""),
+            Domain::Windows => ScalarValue::Null,
             Domain::Text(_) => ScalarValue::from("(?1).*(?t>=0)(?1)"),
             Domain::Window | Domain::OptionalWindow if self.whole_times => {
                 ScalarValue::from(10_i64)

@@ -20,7 +20,10 @@
 //! level and on how late it started, and later is never worse. So one start per level is all that
 //! is kept, and each moment is looked at once.
 
+mod stepwise;
+
 use super::event::Event;
+pub use stepwise::{Chain, StepwiseFunnel};
 
 /// What a chain must be beyond the order of its steps.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

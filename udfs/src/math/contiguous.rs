@@ -4,7 +4,7 @@ use super::event::Event;
 
 /// Where a chain begins, and in which direction it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Chain {
+pub struct Contiguous {
     /// Where its first row is.
     pub base: Base,
     /// Where its other rows are.
@@ -33,7 +33,7 @@ pub enum Direction {
     Backward,
 }
 
-impl Chain {
+impl Contiguous {
     /// The position of the row beyond a chain of `length` conditions, if there is such a chain and
     /// a row beyond it.
     #[must_use]

@@ -1,6 +1,6 @@
 //! The answers of `ClickHouse` to its own tests.
 
-use super::{Base, Chain, Direction};
+use super::{Base, Contiguous, Direction};
 use crate::math::Event;
 
 use Base::{FirstMatch, Head, LastMatch, Tail};
@@ -15,7 +15,7 @@ fn beyond(pages: &str, direction: Direction, base: Base, chain: &str) -> Option<
     let met = |page: &char| chain.chars().rev().fold(0, |met, c| met << 1 | u64::from(c == *page));
     let events: Vec<Event> =
         (0..).zip(&pages).map(|(time, page)| Event { time, met: met(page) }).collect();
-    Chain { base, direction }.beyond(&events, chain.len()).map(|at| pages[at])
+    Contiguous { base, direction }.beyond(&events, chain.len()).map(|at| pages[at])
 }
 
 fn all(direction: Direction, base: Base, chain: &str) -> String {

@@ -1,0 +1,186 @@
+//! Tables that take every form, beside a map.
+
+use std::collections::BTreeMap;
+
+use super::*;
+
+fn add(table: &mut EntityTable<u64>, rows: &[(usize, i64)]) {
+    let ids: Vec<i64> = rows.iter().map(|(_, id)| *id).collect();
+    let ids = IdColumn::Integers(ids.into());
+    let rows: Vec<_> =
+        rows.iter().enumerate().map(|(row, &(group, _))| GroupedRow { row, group }).collect();
+    let mut numbers = vec![];
+    for rows in rows.chunks(BATCH) {
+        table.numbers(rows, &ids, &mut numbers).unwrap();
+        for number in &numbers {
+            *table.entry(*number) += 1;
+        }
+    }
+}
+
+fn counts(table: &EntityTable<u64>) -> BTreeMap<(usize, i64), u64> {
+    let mut counts = BTreeMap::new();
+    let visited: Result<(), ()> = table.visit(|group, id, entry| {
+        let Id::Integer(id) = id else { panic!("{id:?} is no integer") };
+        assert_eq!(counts.insert((group, id), *entry), None);
+        Ok(())
+    });
+    visited.unwrap();
+    counts
+}
+
+fn expected(rows: &[(usize, i64)]) -> BTreeMap<(usize, i64), u64> {
+    let mut counts = BTreeMap::new();
+    for row in rows {
+        *counts.entry(*row).or_default() += 1;
+    }
+    counts
+}
+
+fn group_of(row: i64) -> usize {
+    usize::try_from(row % 3).unwrap()
+}
+
+fn is_dense(table: &EntityTable<u64>) -> bool {
+    matches!(table.entries, Entries::Dense(_))
+}
+
+fn has_homes(table: &EntityTable<u64>) -> bool {
+    matches!(table.entries, Entries::Home(_))
+}
+
+/// Rows of customers who are in one of 40 segments, and of every tenth in a second one.
+fn segments(rows: i64) -> Vec<(usize, i64)> {
+    let row = |row: i64| {
+        let id = row * 7919 % 30_011;
+        let away = i64::from(id % 10 == 0 && row % 3 == 0);
+        (usize::try_from((id / 7 + away) % 40).unwrap(), id - 12_000)
+    };
+    (0..rows).map(row).collect()
+}
+
+/// The same rows in parts, as they come.
+fn table(rows: &[(usize, i64)]) -> EntityTable<u64> {
+    let mut table = EntityTable::new();
+    for rows in rows.chunks(5000) {
+        add(&mut table, rows);
+    }
+    assert_eq!(counts(&table), expected(rows));
+    table
+}
+
+#[test]
+fn serial_numbers_are_places_in_an_array() {
+    let ascending: Vec<_> = (0..100_000).map(|id| (0, 7_000_000 + id / 2)).collect();
+    assert!(is_dense(&table(&ascending)));
+    let descending: Vec<_> = ascending.iter().rev().copied().collect();
+    assert!(is_dense(&table(&descending)));
+    let shuffled: Vec<_> = (0..200_000).map(|row| (0, row * 7919 % 65_537)).collect();
+    assert!(is_dense(&table(&shuffled)));
+}
+
+#[test]
+fn scattered_ids_are_hashed() {
+    let scattered: Vec<_> =
+        (0..50_000_i64).map(|row| (0, row.wrapping_mul(0x1E37_79B9_7F4A_7C15))).collect();
+    assert!(!is_dense(&table(&scattered)));
+    let extremes: Vec<_> = [i64::MIN, i64::MAX, 0, -1, i64::MIN].map(|id| (0, id)).into();
+    assert!(!is_dense(&table(&extremes)));
+}
+
+#[test]
+fn the_last_ids_there_are_have_places_too() {
+    let last: Vec<_> = (0..30_000).map(|row| (0, i64::MAX - row % 10_000)).collect();
+    assert!(is_dense(&table(&last)));
+    let first: Vec<_> = (0..30_000).map(|row| (0, i64::MIN + row % 10_000)).collect();
+    assert!(is_dense(&table(&first)));
+}
+
+#[test]
+fn one_stray_id_makes_it_a_hash_table_and_nobody_is_lost() {
+    let mut rows: Vec<_> = (0..20_000).map(|row| (0, row % 5000)).collect();
+    rows.push((0, i64::MAX));
+    rows.push((1, -1));
+    assert!(!is_dense(&table(&rows)));
+}
+
+#[test]
+fn groups_that_share_few_customers_do_not_get_an_array_each() {
+    let rows: Vec<_> = (0..100_000).map(|id| (usize::try_from(id).unwrap(), id)).collect();
+    assert!(!is_dense(&table(&rows)));
+}
+
+#[test]
+fn customers_of_one_segment_have_a_home() {
+    assert!(has_homes(&table(&segments(90_000))));
+    let in_order: Vec<_> =
+        (0..60_000).map(|row| (usize::try_from(row / 1500).unwrap(), row)).collect();
+    assert!(has_homes(&table(&in_order)));
+    let backwards: Vec<_> = in_order.iter().rev().copied().collect();
+    assert!(has_homes(&table(&backwards)));
+}
+
+#[test]
+fn customers_of_every_segment_have_none() {
+    let rows: Vec<_> =
+        (0..200_000).map(|row| (usize::try_from(row % 61).unwrap(), row % 5003)).collect();
+    assert!(!has_homes(&table(&rows)));
+    // At first each is in one segment, and then in all of them.
+    let one = (0..20_000).map(|row| (usize::try_from(row % 61).unwrap(), row % 5003));
+    let mut changing: Vec<_> =
+        one.filter(|(group, id)| i64::try_from(*group).unwrap() == *id % 61).collect();
+    changing.extend(rows);
+    assert!(!has_homes(&table(&changing)));
+}
+
+#[test]
+fn a_stray_id_ends_all_homes_and_nobody_is_lost() {
+    let mut rows = segments(90_000);
+    rows.extend([(3, i64::MAX), (41, i64::MIN), (3, i64::MAX)]);
+    assert!(!has_homes(&table(&rows)));
+}
+
+#[test]
+fn groups_come_and_go() {
+    let few: Vec<_> = (0..60_000).map(|row| (group_of(row), row * 31 % 10_007)).collect();
+    for (rows, removed) in [(few, 2), (segments(90_000), 39)] {
+        let mut table = table(&rows);
+        assert!(is_dense(&table) || has_homes(&table));
+        table.remove_first(removed);
+        let kept = rows.iter().filter_map(|(group, id)| Some((group.checked_sub(removed)?, *id)));
+        let mut rows: Vec<_> = kept.collect();
+        assert_eq!(counts(&table), expected(&rows));
+        let more: Vec<_> = (0..5000).map(|id| (4, id)).collect();
+        add(&mut table, &more);
+        rows.extend(more);
+        assert_eq!(counts(&table), expected(&rows));
+    }
+}
+
+#[test]
+fn customers_are_listed_by_group() {
+    let serial = |scale: i64| -> Vec<_> {
+        (0..9000).map(|row| (group_of(row), row % 4000 * scale)).collect()
+    };
+    for rows in [serial(1), serial(1 << 40), segments(90_000)] {
+        let groups = rows.iter().map(|(group, _)| group + 1).max().unwrap();
+        let table = table(&rows);
+        let by_group = table.by_group(groups + 1);
+        assert_eq!(by_group.offsets.len(), groups + 2);
+        let mut listed = BTreeMap::new();
+        for group in 0..=groups {
+            let [from, to] =
+                [group, group + 1].map(|at| usize::try_from(by_group.offsets[at]).unwrap());
+            for slot in &by_group.slots[from..to] {
+                let (Id::Integer(id), count) = table.get(*slot) else { panic!("no integer") };
+                listed.insert((group, id), *count);
+            }
+        }
+        assert_eq!(listed, expected(&rows));
+        let first = table.by_group(2);
+        assert_eq!(
+            (&first.offsets, first.slots.len()),
+            (&by_group.offsets[..3].to_vec(), usize::try_from(by_group.offsets[2]).unwrap(),)
+        );
+    }
+}
