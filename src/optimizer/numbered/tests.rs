@@ -1,6 +1,7 @@
 //! Results with and without the operator.
 
 use std::path::Path;
+use std::time::Duration;
 
 use datafusion::arrow::util::pretty::pretty_format_batches;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
@@ -210,4 +211,25 @@ async fn where_memory_is_limited_the_engine_spills() {
     })
     .unwrap();
     assert!(spills > 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_that_nobody_waits_for_ends_and_gives_its_memory_back() {
+    let session = session(3, true, RuntimeEnv::default());
+    let pool = Arc::clone(&session.runtime_env().memory_pool);
+    let sql = "SELECT customer, sequence_count('(?1)(?t<=9).*(?2)', i, i % 3 = 0, i % 5 = 0) \
+               FROM (SELECT CASE WHEN i % 2 = 0 THEN 1 ELSE i END AS customer, i \
+               FROM generate_series(1, 100000000) AS e (i)) GROUP BY customer";
+    let plan = session.sql(sql).await.unwrap().create_physical_plan().await.unwrap();
+    let query = tokio::spawn(collect(plan, session.task_ctx()));
+    // It is at work on a customer who has half of all events.
+    while pool.reserved() < 1 << 20 {
+        assert!(!query.is_finished());
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    query.abort();
+    assert!(query.await.unwrap_err().is_cancelled());
+    while pool.reserved() > 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
 }

@@ -29,7 +29,7 @@ cell AS (
         cell['period'] AS period,
         cell['customers'] AS customers,
         cell['cohort_size'] AS cohort_size,
-        CASE $mode WHEN 'on' THEN cell['ends'] <= as_of ELSE cell['starts'] <= as_of END AS is_known
+        CASE $mode WHEN 'on' THEN cell['ends'] <= as_of ELSE cell['starts'] < as_of END AS is_known
     FROM (SELECT as_of, unnest(cells) AS cell FROM moment)
 ),
 

@@ -33,11 +33,12 @@ moment AS (
     FROM reach
 ),
 
--- The latest period of the cohort that had begun by then.
+-- The latest period of the cohort that had begun before then: of one that only begins then, no time
+-- has passed.
 elapsed AS (
     SELECT
         cohort, reached, customers,
-        calendar_period(as_of) - cohort AS begun
+        calendar_period(as_of - INTERVAL '1 microsecond') - cohort AS begun
     FROM moment
 ),
 

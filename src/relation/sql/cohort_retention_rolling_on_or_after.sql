@@ -21,22 +21,23 @@ customer AS (
     GROUP BY customer
 ),
 
+-- The last moment that is known: a period that begins after it has not begun.
 moment AS (
     SELECT
         first, latest,
-        moment_after(max(last) OVER ()) AS as_of
+        moment_after(max(last) OVER ()) - INTERVAL '1 microsecond' AS known
     FROM customer
 ),
 
 dated AS (
     SELECT
-        first, latest, as_of,
+        first, latest, known,
         CAST(date_part('year', first) AS BIGINT) * 12 + date_part('month', first) AS first_month,
         CAST(first AS BIGINT) - CAST(date_trunc('month', first) AS BIGINT) AS first_offset,
         CAST(date_part('year', latest) AS BIGINT) * 12 + date_part('month', latest) AS latest_month,
         CAST(latest AS BIGINT) - CAST(date_trunc('month', latest) AS BIGINT) AS latest_offset,
-        CAST(date_part('year', as_of) AS BIGINT) * 12 + date_part('month', as_of) AS as_of_month,
-        CAST(as_of AS BIGINT) - CAST(date_trunc('month', as_of) AS BIGINT) AS as_of_offset
+        CAST(date_part('year', known) AS BIGINT) * 12 + date_part('month', known) AS known_month,
+        CAST(known AS BIGINT) - CAST(date_trunc('month', known) AS BIGINT) AS known_offset
     FROM moment
 ),
 
@@ -45,7 +46,7 @@ dated AS (
 -- from the first event, so a 31st gives the 28th of February and then the 31st of March again.
 counted AS (
     SELECT
-        first, latest, as_of,
+        first, latest, known,
         latest_month - first_month - CASE
             WHEN latest_offset >= first_offset THEN 0
             WHEN date_part('day', latest + INTERVAL '1 day') = 1
@@ -53,13 +54,13 @@ counted AS (
                 AND latest_offset % 86400000000 >= first_offset % 86400000000 THEN 0
             ELSE 1
         END AS latest_months,
-        as_of_month - first_month - CASE
-            WHEN as_of_offset >= first_offset THEN 0
-            WHEN date_part('day', as_of + INTERVAL '1 day') = 1
-                AND as_of_offset / 86400000000 < first_offset / 86400000000
-                AND as_of_offset % 86400000000 >= first_offset % 86400000000 THEN 0
+        known_month - first_month - CASE
+            WHEN known_offset >= first_offset THEN 0
+            WHEN date_part('day', known + INTERVAL '1 day') = 1
+                AND known_offset / 86400000000 < first_offset / 86400000000
+                AND known_offset % 86400000000 >= first_offset % 86400000000 THEN 0
             ELSE 1
-        END AS as_of_months
+        END AS known_months
     FROM dated
 ),
 
@@ -75,11 +76,11 @@ placed AS (
             WHEN 'year' THEN (latest_months) / 12
         END AS reached,
         CASE $grain
-            WHEN 'day' THEN (CAST(as_of AS BIGINT) - CAST(first AS BIGINT)) / 86400000000
-            WHEN 'week' THEN (CAST(as_of AS BIGINT) - CAST(first AS BIGINT)) / 604800000000
-            WHEN 'month' THEN as_of_months
-            WHEN 'quarter' THEN (as_of_months) / 3
-            WHEN 'year' THEN (as_of_months) / 12
+            WHEN 'day' THEN (CAST(known AS BIGINT) - CAST(first AS BIGINT)) / 86400000000
+            WHEN 'week' THEN (CAST(known AS BIGINT) - CAST(first AS BIGINT)) / 604800000000
+            WHEN 'month' THEN known_months
+            WHEN 'quarter' THEN (known_months) / 3
+            WHEN 'year' THEN (known_months) / 12
         END AS begun
     FROM counted
 ),

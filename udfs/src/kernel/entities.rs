@@ -60,10 +60,11 @@ impl<E: EntityFold> Collection for Entities<E> {
         let mut numbers = Vec::with_capacity(BATCH);
         for batch in rows.chunks(BATCH) {
             table.numbers(batch, &ids, &mut numbers).map_err(|_| overflow(call))?;
-            for (at, number) in batch.iter().zip(&numbers) {
-                fold.update(table.entry(*number), input.row_or_default(at.row))
-                    .map_err(|why| row_error(call, args, at.row, after_ids(why, first)))?;
-            }
+            let updated = table.with_entries(&numbers, |at, entry| {
+                let row = batch[at].row;
+                fold.update(entry, input.row_or_default(row)).map_err(|why| (row, why))
+            });
+            updated.map_err(|(row, why)| row_error(call, args, row, after_ids(why, first)))?;
         }
         Ok(())
     }
@@ -94,10 +95,9 @@ impl<E: EntityFold> Collection for Entities<E> {
         let mut numbers = Vec::with_capacity(BATCH);
         for batch in rows.chunks(BATCH) {
             self.table.numbers(batch, &ids, &mut numbers).map_err(|_| overflow(&self.call))?;
-            for (at, number) in batch.iter().zip(&numbers) {
-                let merged = self.table.entry(*number).merge(&entries[at.row]);
-                merged.map_err(|_| overflow(&self.call))?;
-            }
+            let merged =
+                self.table.with_entries(&numbers, |at, entry| entry.merge(&entries[batch[at].row]));
+            merged.map_err(|_| overflow(&self.call))?;
         }
         Ok(())
     }

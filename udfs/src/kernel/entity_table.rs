@@ -207,6 +207,29 @@ impl<E: Copy + Default> EntityTable<E> {
         }
     }
 
+    /// Hands the entry of each number to `with`, beside its position in the list, and stops at the
+    /// first error.
+    #[inline]
+    pub(super) fn with_entries<X>(
+        &mut self,
+        numbers: &[u32],
+        mut with: impl FnMut(usize, &mut E) -> Result<(), X>,
+    ) -> Result<(), X> {
+        let mut numbers = numbers.iter().enumerate();
+        // Which form it is does not change from one to the next.
+        match &mut self.entries {
+            Entries::Hashed(hashed) => {
+                numbers.try_for_each(|(at, &number)| with(at, hashed.entry(number)))
+            }
+            Entries::Dense(dense) => {
+                numbers.try_for_each(|(at, &number)| with(at, dense.entry(number)))
+            }
+            Entries::Home(home) => {
+                numbers.try_for_each(|(at, &number)| with(at, home.entry(number)))
+            }
+        }
+    }
+
     /// The customer of this number, and the entry.
     pub(super) fn get(&self, number: u32) -> (Id<'_>, &E) {
         match &self.entries {
