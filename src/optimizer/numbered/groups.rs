@@ -30,7 +30,7 @@ pub(super) fn key_type(aggregate: &AggregateExec) -> Option<DataType> {
 }
 
 /// The range of the key, where that is known and there are more rows than keys in it in every
-/// partition, so that an array for the range is no larger than a table of those that come.
+/// partition, so that an array for the range is no larger than what is read.
 pub(super) fn key_range(aggregate: &AggregateExec) -> Option<KeyRange> {
     let [(key, _)] = aggregate.group_expr().expr() else { return None };
     let column = key.downcast_ref::<Column>()?.index();
@@ -40,8 +40,22 @@ pub(super) fn key_range(aggregate: &AggregateExec) -> Option<KeyRange> {
     let [first, last] = [&of_key.min_value, &of_key.max_value].map(whole);
     let (first, last) = (first?, last?);
     let len = usize::try_from(last.checked_sub(first)?).ok()?.checked_add(1)?;
-    let rows = known.num_rows.get_value()? / input.output_partitioning().partition_count().max(1);
+    let rows = *known.num_rows.get_value()?.min(&scanned_rows(input)?);
+    let rows = rows / input.output_partitioning().partition_count().max(1);
     (len <= rows && i32::try_from(len).is_ok()).then_some(KeyRange { first, len })
+}
+
+/// How many rows the only scan below a plan has. What the engine makes of them above is an estimate,
+/// which can be too high by any factor where tables are joined.
+fn scanned_rows(plan: &Arc<dyn ExecutionPlan>) -> Option<usize> {
+    match plan.children().as_slice() {
+        [] => {
+            let known = StatisticsContext::new().compute(plan.as_ref(), &StatisticsArgs::new());
+            known.ok()?.num_rows.get_value().copied()
+        }
+        [input] => scanned_rows(input),
+        _ => None,
+    }
 }
 
 fn whole(bound: &Precision<ScalarValue>) -> Option<i64> {

@@ -139,6 +139,24 @@ async fn keys_in_a_known_range_are_their_own_numbers() {
 }
 
 #[tokio::test]
+async fn a_range_is_never_larger_than_what_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let session = session_over_parquet(true, folder.path()).await;
+    let shown = async |from: &str| {
+        let sql = format!("SELECT v.customer, count(*), sum(v.i) FROM {from} GROUP BY v.customer");
+        let plan = session.sql(&sql).await.unwrap().create_physical_plan().await.unwrap();
+        displayable(plan.as_ref()).indent(false).to_string()
+    };
+    assert!(shown("visit AS v").await.contains("keys from"));
+    // 60,000 x 60,000 rows is what the engine expects of these, for want of knowing better.
+    let sparse = "(SELECT customer * 1000 AS customer, i, a FROM visit) AS v";
+    for from in ["visit AS v CROSS JOIN visit AS w", sparse] {
+        let plan = shown(from).await;
+        assert!(!plan.contains("keys from"), "{plan}");
+    }
+}
+
+#[tokio::test]
 async fn no_rows_give_no_groups() {
     is_the_same(
         2,

@@ -272,7 +272,18 @@ impl<E: Copy + Default> EntityTable<E> {
         match &mut self.entries {
             Entries::Hashed(hashed) => hashed.remove_first(groups),
             Entries::Dense(dense) => dense.remove_first(groups),
-            Entries::Home(home) => home.remove_first(groups),
+            // Who has lost their home must be found where else they are, so it is made anew.
+            Entries::Home(home) => {
+                let mut hashed = HashedTable::new();
+                for (group, id, entry) in home.entries() {
+                    if let Some(group) = group.checked_sub(groups) {
+                        // There is room, as everyone who stays was there before.
+                        let _ = hashed.insert(group, id, *entry);
+                    }
+                }
+                self.review = hashed.customers();
+                self.entries = Entries::Hashed(hashed);
+            }
         }
     }
 

@@ -178,20 +178,6 @@ impl<E: Copy + Default> HomeTable<E> {
         ByGroup::sorted(groups, || self.numbered())
     }
 
-    /// Forgets the first `groups` groups and numbers the others from 0 again.
-    pub(super) fn remove_first(&mut self, groups: usize) {
-        let removed = u16::try_from(groups).unwrap_or(u16::MAX);
-        for (home, entry) in self.homes.iter_mut().zip(&mut self.entries) {
-            if *home > removed {
-                *home -= removed;
-            } else {
-                self.customers -= usize::from(*home > 0);
-                (*home, *entry) = (0, E::default());
-            }
-        }
-        self.elsewhere.remove_first(groups);
-    }
-
     /// The memory it holds, in bytes.
     pub(super) fn size(&self) -> usize {
         self.homes.capacity() * size_of::<u16>()

@@ -47,7 +47,10 @@ pub(super) fn stored_columns(columns: &[ArrayRef], types: &[DataType]) -> Result
     }
     let read = columns.iter().zip(types).map(|(column, data_type)| {
         if column.logical_null_count() > 0 {
-            return exec_err!("a stored state has a NULL where a number belongs");
+            return exec_err!(
+                "a stored state has a NULL where a number belongs; states of different forms, or of \
+                 different numbers of conditions, cannot be put together"
+            );
         }
         exact_cast(column, data_type)
     });

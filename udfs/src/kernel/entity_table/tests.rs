@@ -158,6 +158,38 @@ fn groups_come_and_go() {
 }
 
 #[test]
+fn a_group_goes_on_after_those_before_it_are_gone() {
+    // Groups come one after the other, and every batch ends in the middle of one. A few customers are
+    // in all groups, the others in one.
+    let row = |row: i64| {
+        let group = row / 220;
+        let id = if row % 11 == 0 { row % 5 } else { 5 + group * 100 + row % 100 };
+        (usize::try_from(group).unwrap(), id)
+    };
+    let rows: Vec<_> = (0..132_000).map(row).collect();
+    let (mut table, mut removed, mut found, mut had_homes) =
+        (EntityTable::new(), 0, BTreeMap::new(), false);
+    for batch in rows.chunks(8192) {
+        let here: Vec<_> = batch.iter().map(|(group, id)| (group - removed, *id)).collect();
+        add(&mut table, &here);
+        had_homes |= has_homes(&table);
+        let last = batch.last().unwrap().0;
+        for ((group, id), count) in counts(&table) {
+            if group + removed < last {
+                assert_eq!(found.insert((group + removed, id), count), None);
+            }
+        }
+        table.remove_first(last - removed);
+        removed = last;
+    }
+    found.extend(
+        counts(&table).into_iter().map(|((group, id), count)| ((group + removed, id), count)),
+    );
+    assert!(had_homes);
+    assert_eq!(found, expected(&rows));
+}
+
+#[test]
 fn customers_are_listed_by_group() {
     let serial = |scale: i64| -> Vec<_> {
         (0..9000).map(|row| (group_of(row), row % 4000 * scale)).collect()
