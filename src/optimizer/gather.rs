@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion::config::ConfigOptions;
 use datafusion::error::Result;
 use datafusion::physical_expr::aggregate::AggregateFunctionExpr;
@@ -12,7 +11,8 @@ use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::aggregates::{AggregateExec, AggregateMode};
 use datafusion::physical_plan::repartition::RepartitionExec;
-use tenure_udfs::spec::Family;
+
+use super::replaced;
 
 /// Replaces partial aggregates of events, an exchange of their states and final aggregates by an
 /// exchange of the events and one aggregate of each partition.
@@ -28,13 +28,7 @@ impl PhysicalOptimizerRule for GatherEvents {
         plan: Arc<dyn ExecutionPlan>,
         _: &ConfigOptions,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        plan.transform_up(|plan| {
-            Ok(match gathered(&plan)? {
-                Some(gathered) => Transformed::yes(gathered),
-                None => Transformed::no(plan),
-            })
-        })
-        .data()
+        replaced(plan, gathered)
     }
 
     fn name(&self) -> &'static str {
@@ -47,7 +41,7 @@ impl PhysicalOptimizerRule for GatherEvents {
 }
 
 /// The plan with one aggregate instead of two, if it is one of the aggregates that this is for.
-fn gathered(plan: &Arc<dyn ExecutionPlan>) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+fn gathered(plan: &Arc<dyn ExecutionPlan>) -> Result<Option<Arc<AggregateExec>>> {
     let Some(last) = aggregate(plan, AggregateMode::FinalPartitioned) else { return Ok(None) };
     let Some(exchange) = last.input().downcast_ref::<RepartitionExec>() else { return Ok(None) };
     let Some(first) = aggregate(exchange.input(), AggregateMode::Partial) else { return Ok(None) };
@@ -80,10 +74,7 @@ fn aggregate(plan: &Arc<dyn ExecutionPlan>, mode: AggregateMode) -> Option<&Aggr
 /// Whether the state of a call is a list of events.
 pub(super) fn keeps_events(call: &AggregateFunctionExpr) -> bool {
     let name = call.fun().name();
-    tenure_udfs::specs().any(|spec| spec.name == name && spec.family == Family::Behaviour)
-        && call
-            .state_fields()
-            .is_ok_and(|fields| fields.iter().any(|field| field.data_type().is_nested()))
+    tenure_udfs::specs().any(|spec| spec.name == name && spec.keeps_events())
 }
 
 #[cfg(test)]

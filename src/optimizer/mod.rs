@@ -8,7 +8,10 @@ mod numbered;
 
 use std::sync::Arc;
 
+use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
+use datafusion::error::Result;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_plan::ExecutionPlan;
 
 use gather::GatherEvents;
 use numbered::NumberGroups;
@@ -17,4 +20,18 @@ use numbered::NumberGroups;
 #[must_use]
 pub fn rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
     vec![Arc::new(GatherEvents), Arc::new(NumberGroups::new())]
+}
+
+/// A plan in which the nodes that `by` has something for are replaced, from the leaves up.
+fn replaced<P: ExecutionPlan + 'static>(
+    plan: Arc<dyn ExecutionPlan>,
+    by: impl Fn(&Arc<dyn ExecutionPlan>) -> Result<Option<Arc<P>>>,
+) -> Result<Arc<dyn ExecutionPlan>> {
+    plan.transform_up(|plan| {
+        Ok(match by(&plan)? {
+            Some(other) => Transformed::yes(other as Arc<dyn ExecutionPlan>),
+            None => Transformed::no(plan),
+        })
+    })
+    .data()
 }

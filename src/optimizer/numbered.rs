@@ -6,17 +6,16 @@ mod groups;
 
 use std::sync::Arc;
 
-use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion::config::ConfigOptions;
 use datafusion::error::Result;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::aggregates::{AggregateExec, AggregateMode};
 use datafusion::physical_plan::{ExecutionPlan, InputOrderMode};
 
+use super::replaced;
 use exec::NumberedAggregateExec;
 
 /// Puts [`NumberedAggregateExec`] in the place of aggregates that have one integer key.
-///
 #[derive(Debug)]
 pub(super) struct NumberGroups {
     /// From how many groups on a partial aggregate that does not pay is put out early.
@@ -36,17 +35,10 @@ impl PhysicalOptimizerRule for NumberGroups {
         plan: Arc<dyn ExecutionPlan>,
         _: &ConfigOptions,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        plan.transform_up(|plan| {
-            let aggregate = plan.downcast_ref::<AggregateExec>();
-            Ok(match aggregate.filter(|aggregate| can_number(aggregate)) {
-                Some(aggregate) => Transformed::yes(Arc::new(NumberedAggregateExec::new(
-                    aggregate.clone(),
-                    self.crowd,
-                ))),
-                None => Transformed::no(plan),
-            })
+        replaced(plan, |plan| {
+            let aggregate = plan.downcast_ref::<AggregateExec>().filter(|of| can_number(of));
+            Ok(aggregate.map(|of| NumberedAggregateExec::new(of.clone(), self.crowd)).map(Arc::new))
         })
-        .data()
     }
 
     fn name(&self) -> &'static str {

@@ -362,6 +362,12 @@ impl FunctionSpec {
         self.forms.iter().all(|form| form.kernel.is_window())
     }
 
+    /// Whether it keeps every event until the end, so that its state is no smaller than its rows.
+    #[must_use]
+    pub fn keeps_events(&self) -> bool {
+        self.forms.iter().any(|form| form.kernel.keeps_events())
+    }
+
     /// All forms as calls, joined for a sentence.
     #[must_use]
     pub fn calls(&self) -> String {

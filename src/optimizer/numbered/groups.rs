@@ -103,6 +103,7 @@ impl Groups {
         let numbers =
             numbers.ok_or_else(|| internal_datafusion_err!("a key that is no integer"))?;
         let takes_states = aggregate.mode().input_mode() == AggregateInputMode::Partial;
+        let gives_states = aggregate.mode().output_mode() == AggregateOutputMode::Partial;
         let args = aggregate_expressions(aggregate.aggr_expr(), aggregate.mode(), 1)?;
         let calls = aggregate.aggr_expr().iter().zip(args).zip(aggregate.filter_expr());
         let calls = calls.map(|((call, args), filter)| {
@@ -114,8 +115,9 @@ impl Groups {
             key: Arc::clone(key),
             calls: calls.collect::<Result<_>>()?,
             takes_states,
-            gives_states: aggregate.mode().output_mode() == AggregateOutputMode::Partial,
-            in_blocks: aggregate.aggr_expr().iter().any(|call| keeps_events(call)),
+            gives_states,
+            // States are put out while rows still come, when none may be left behind.
+            in_blocks: !gives_states && aggregate.aggr_expr().iter().any(|call| keeps_events(call)),
             crowd,
             range,
             numbers,

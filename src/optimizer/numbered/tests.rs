@@ -11,6 +11,8 @@ use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::physical_plan::{collect, displayable};
 use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
 
+use tenure_udfs::kernel::EVENT_GROUPS;
+
 use super::*;
 use crate::optimizer::gather::GatherEvents;
 
@@ -200,6 +202,31 @@ async fn partial_aggregates_that_do_not_pay_are_passed_on() {
     is_the_same(2, &side_by_side).await;
     let rows = rows_put_out(&side_by_side).await;
     assert!(rows[0] == 40_000 && rows[1] < 41_000, "{rows:?}");
+}
+
+#[tokio::test]
+async fn states_of_events_are_passed_on_whole() {
+    // Without an exchange by customer the states themselves are exchanged, and there are more
+    // customers than a block of results has when it turns out that gathering them does not pay.
+    let config =
+        SessionConfig::new().with_target_partitions(2).with_repartition_aggregations(false);
+    let rule = NumberGroups { crowd: 2 * EVENT_GROUPS };
+    let builder = SessionStateBuilder::new_with_default_features().with_config(config);
+    let mut state = builder.with_physical_optimizer_rule(Arc::new(rule)).build();
+    tenure_udfs::register_all(&mut state).unwrap();
+    let session = SessionContext::new_with_state(state);
+    let sql = "SELECT level, count(*) FROM (SELECT i * 7919 % 100000 AS customer, \
+               window_funnel(1000000, i, i < 150000, i >= 150000) AS level \
+               FROM generate_series(0, 299999) AS e (i) GROUP BY customer) GROUP BY level";
+    let plan = session.sql(sql).await.unwrap().create_physical_plan().await.unwrap();
+    let shown = displayable(plan.as_ref()).indent(false).to_string();
+    assert!(
+        shown.contains("NumberedAggregateExec: in the place of AggregateExec: mode=Partial"),
+        "{shown}"
+    );
+    // Everybody came three times, before and after 150,000.
+    let result = run(&session, sql).await.1;
+    assert!(result.contains("| 2     | 100000   |") && result.lines().count() == 5, "{result}");
 }
 
 #[tokio::test]

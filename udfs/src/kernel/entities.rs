@@ -117,7 +117,7 @@ impl<E: EntityFold> Collection for Entities<E> {
         let by_group = self.table.by_group(groups);
         let offsets = OffsetBuffer::new(ScalarBuffer::from(by_group.offsets));
         let customers = || by_group.slots.iter().map(|&number| self.table.get(number));
-        let ids = id_column(customers().map(|(id, _)| id), &self.call.id)?;
+        let ids = id_column(customers().map(|(id, _)| Some(id)), &self.call.id)?;
         let known = E::Entry::columns(&customers().map(|(_, entry)| *entry).collect::<Vec<_>>());
         Ok(as_lists(&offsets, std::iter::once(ids).chain(known).collect()))
     }

@@ -39,7 +39,7 @@ pub(super) enum IdColumn {
 }
 
 /// One id of a batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Id<'a> {
     /// An integer.
     Integer(i64),
@@ -158,23 +158,24 @@ impl Ids {
     }
 }
 
-/// Ids as a column of the type in which they are kept.
+/// Ids as a column of the type in which they are kept, with NULL for `None`.
 pub(super) fn id_column<'a>(
-    ids: impl Iterator<Item = Id<'a>>,
+    ids: impl Iterator<Item = Option<Id<'a>>>,
     stored: &DataType,
 ) -> Result<ArrayRef> {
-    let integer = |id| match id {
-        Id::Integer(id) => id,
-        Id::Bytes(_) => 0,
+    let integers = |id: Option<Id<'_>>| match id? {
+        Id::Integer(id) => Some(id),
+        Id::Bytes(_) => None,
     };
-    let bytes = |id| match id {
+    let bytes = |id: Option<Id<'a>>| match id? {
         Id::Bytes(id) => Some(id),
-        Id::Integer(_) => Some(&[][..]),
+        Id::Integer(_) => None,
     };
     Ok(match stored {
-        DataType::Int64 => Arc::new(Int64Array::from_iter_values(ids.map(integer))),
+        DataType::Int64 => Arc::new(ids.map(integers).collect::<Int64Array>()),
         DataType::UInt64 => {
-            Arc::new(UInt64Array::from_iter_values(ids.map(integer).map(i64::cast_unsigned)))
+            let unsigned = ids.map(|id| integers(id).map(i64::cast_unsigned));
+            Arc::new(unsigned.collect::<UInt64Array>())
         }
         _ => {
             let ids: ArrayRef = Arc::new(ids.map(bytes).collect::<LargeBinaryArray>());

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use arrow::array::{Array, ArrayRef, BooleanArray, new_null_array};
+use arrow::array::{Array, ArrayRef, BooleanArray};
 use arrow::buffer::BooleanBuffer;
-use arrow::compute::{cast, concat};
+use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use datafusion_common::{Result, resources_err};
 
@@ -95,7 +95,7 @@ impl KeyNumbers {
         }
         let IdColumn::Integers(values) = &ids else { return too_many_keys() };
         if self.range.len > 0 {
-            self.number_in_range(values, numbers);
+            numbers.extend(values.iter().map(|&key| self.place(key)));
         } else {
             self.number_known(values, numbers)?;
         }
@@ -103,18 +103,14 @@ impl KeyNumbers {
         self.number_rows(new.into_iter(), &ids, numbers)
     }
 
-    /// Writes the places of keys in the range, and [`NEW`] for the others.
-    fn number_in_range(&mut self, keys: &[i64], numbers: &mut Vec<usize>) {
-        let Self { range, came, count, .. } = self;
-        numbers.extend(keys.iter().map(|&key| match range.place(key) {
-            Some(place) => {
-                let (word, bit) = (&mut came[place / WORD], 1 << (place % WORD));
-                *count += usize::from(*word & bit == 0);
-                *word |= bit;
-                place
-            }
-            None => NEW,
-        }));
+    /// The place of a key in the range, which has come now; [`NEW`] if it lies elsewhere.
+    #[inline]
+    fn place(&mut self, key: i64) -> usize {
+        let Some(place) = self.range.place(key) else { return NEW };
+        let (word, bit) = (&mut self.came[place / WORD], 1 << (place % WORD));
+        self.count += usize::from(*word & bit == 0);
+        *word |= bit;
+        place
     }
 
     /// Writes the numbers of keys that have one and stand in an array, and [`NEW`] for the others.
@@ -140,14 +136,13 @@ impl KeyNumbers {
         numbers: &mut [usize],
     ) -> Result<()> {
         let IdColumn::Integers(values) = ids else { return too_many_keys() };
-        let mut place = vec![];
-        let mut others = rows.filter(|&row| {
-            place.clear();
-            self.number_in_range(&values[row..=row], &mut place);
-            numbers[row] = place[0];
-            place[0] == NEW
-        });
-        let others: Vec<usize> = others.by_ref().collect();
+        let mut others = vec![];
+        for row in rows {
+            numbers[row] = self.place(values[row]);
+            if numbers[row] == NEW {
+                others.push(row);
+            }
+        }
         let Self { table, keys, rows, places, range, .. } = self;
         for others in others.chunks(BATCH) {
             rows.clear();
@@ -190,23 +185,12 @@ impl KeyNumbers {
     /// When the column cannot be made.
     pub fn keys(&self, numbers: Range<usize>) -> Result<ArrayRef> {
         let key = |number: usize| match number.checked_sub(self.range.len) {
-            Some(other) => self.keys[other],
-            None => self.range.first.wrapping_add_unsigned(number as u64),
+            other if other.is_some() && other == self.null => None,
+            Some(other) => Some(Id::Integer(self.keys[other])),
+            None => Some(Id::Integer(self.range.first.wrapping_add_unsigned(number as u64))),
         };
-        let column = |numbers: Range<usize>| {
-            let ids = numbers.map(|number| Id::Integer(key(number)));
-            Ok(cast(&id_column(ids, &stored_type(&self.key_type))?, &self.key_type)?)
-        };
-        let null = self.null.map(|null| self.range.len + null);
-        let Some(null) = null.filter(|null| numbers.contains(null)) else {
-            return column(numbers);
-        };
-        let parts = [
-            column(numbers.start..null)?,
-            new_null_array(&self.key_type, 1),
-            column(null + 1..numbers.end)?,
-        ];
-        Ok(concat(&parts.each_ref().map(AsRef::as_ref))?)
+        let keys = id_column(numbers.map(key), &stored_type(&self.key_type))?;
+        Ok(cast(&keys, &self.key_type)?)
     }
 
     /// The memory they hold, in bytes.

@@ -6,21 +6,21 @@
 
 use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, LargeListArray, LargeStringArray, UInt32Array,
-};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, LargeListArray, UInt32Array};
 use arrow::buffer::{OffsetBuffer, ScalarBuffer};
-use arrow::compute::cast;
 use arrow::datatypes::{DataType, FieldRef, UInt32Type};
 use datafusion_common::{Result, exec_err, internal_err, plan_err};
 
 use super::call::{Call, state_field};
 use super::collection::Collection;
 use super::column::ticks;
+use super::entity_table::{BATCH, GroupedRow};
 use super::event_table::EventTable;
 use super::events::{MET, TIMES, as_times};
 use super::fold::LabelledFold;
-use super::labels::Labels;
+use super::hashed_table::HashedTable;
+use super::id::{Id, IdColumn, id_column};
+use super::invalid::overflow;
 use super::list_columns::{as_lists, list_range, list_type, read_lists};
 use super::rows::{AllFlags, Columns, Selection};
 use crate::math::Event;
@@ -35,7 +35,8 @@ pub(super) struct LabelledEvents<F> {
     fold: F,
     /// Beside its time, an event is the number of its label and the conditions that it meets.
     table: EventTable<u64>,
-    labels: Labels,
+    /// Each label once, in the one group 0.
+    labels: HashedTable<()>,
     groups: usize,
 }
 
@@ -49,10 +50,6 @@ struct Packed {
 }
 
 impl Packed {
-    fn new(label: u32, met: u32) -> Self {
-        Self { label, met }
-    }
-
     fn of(packed: u64) -> Self {
         #[expect(clippy::cast_possible_truncation, reason = "the halves are what is wanted")]
         let (label, met) = ((packed >> 32) as u32, packed as u32);
@@ -79,19 +76,28 @@ fn types(call: &Call) -> [DataType; 3] {
 }
 
 impl<F: LabelledFold> LabelledEvents<F> {
-    fn push(&mut self, group: usize, time: i64, label: &str, met: u32) -> Result<()> {
-        let Some(label) = self.labels.number(label) else {
-            return exec_err!("{}: more than 4294967296 different events", self.call.spec.name);
-        };
-        self.table.push(group, time, Packed::new(label, met).bits());
-        Ok(())
+    /// The numbers of the labels in some rows of a column.
+    fn numbers(&mut self, labels: &ArrayRef, rows: &[usize]) -> Result<Vec<u32>> {
+        let labels = IdColumn::open(std::slice::from_ref(labels), &DataType::LargeUtf8)?;
+        let (mut all, mut numbers) = (Vec::with_capacity(rows.len()), vec![]);
+        for rows in rows.chunks(BATCH) {
+            let rows: Vec<_> = rows.iter().map(|&row| GroupedRow { row, group: 0 }).collect();
+            let numbered = self.labels.numbers(&rows, &labels, &mut numbers);
+            numbered.map_err(|_| overflow(&self.call))?;
+            all.extend_from_slice(&numbers);
+        }
+        Ok(all)
+    }
+
+    fn label(&self, number: u32) -> Id<'_> {
+        self.labels.get(number).0
     }
 
     /// Sorts events that are sorted by time also by label, and then by the conditions they meet.
     fn sort_by_label(&self, events: &mut [Event]) {
         let key = |event: &Event| {
             let Packed { label, met } = Packed::of(event.met);
-            (self.labels.get(label), met)
+            (self.label(label), met)
         };
         for moment in events.chunk_by_mut(|a, b| a.time == b.time).filter(|events| events.len() > 1)
         {
@@ -100,7 +106,7 @@ impl<F: LabelledFold> LabelledEvents<F> {
     }
 
     /// The label that answers for the events of a group, which are sorted by time.
-    fn result(&self, events: &mut [Event]) -> Result<Option<&str>> {
+    fn result(&self, events: &mut [Event]) -> Result<Option<u32>> {
         self.sort_by_label(events);
         let packed: Vec<Packed> = events.iter().map(|event| Packed::of(event.met)).collect();
         let conditions = packed.first().map_or(0, |first| first.conditions());
@@ -112,14 +118,14 @@ impl<F: LabelledFold> LabelledEvents<F> {
             event.met = (packed.met ^ 1 << conditions).into();
         }
         let chosen = self.fold.choose(events, conditions as usize);
-        Ok(chosen.map(|at| self.labels.get(packed[at].label)))
+        Ok(chosen.map(|at| packed[at].label))
     }
 }
 
 impl<F: LabelledFold> Collection for LabelledEvents<F> {
     fn new(call: Call) -> Result<Self> {
         let fold = F::with(&call.settings).or_else(|why| plan_err!("{}: {why}", call.spec.name))?;
-        Ok(Self { call, fold, table: EventTable::new(), labels: Labels::default(), groups: 0 })
+        Ok(Self { call, fold, table: EventTable::new(), labels: HashedTable::new(), groups: 0 })
     }
 
     fn call(&self) -> &Call {
@@ -145,12 +151,13 @@ impl<F: LabelledFold> Collection for LabelledEvents<F> {
             return internal_err!("{} was planned without a label", self.call.spec.name);
         };
         let times = ticks(time, &self.call.time)?;
-        let labels = cast(label, &DataType::LargeUtf8)?;
-        let labels = labels.as_string::<i64>();
         let AllFlags(met) = AllFlags::<u32, 1>::open(conditions)?;
         let last = 1 << conditions.len();
-        for (group, row) in Selection::new(&args[..2], filter).map(|row| (group_of(row), row)) {
-            self.push(group, times[row], labels.value(row), met[row][0] | last)?;
+        let rows = Selection::new(&args[..2], filter).map(|row| row);
+        let labels = self.numbers(label, &rows)?;
+        for (row, label) in rows.into_iter().zip(labels) {
+            let event = Packed { label, met: met[row][0] | last };
+            self.table.push(group_of(row), times[row], event.bits());
         }
         Ok(())
     }
@@ -166,11 +173,16 @@ impl<F: LabelledFold> Collection for LabelledEvents<F> {
         }
         let times = ticks(all.values(), &self.call.time)?;
         let met = met.values().as_primitive::<UInt32Type>();
-        let labels = labels.values().as_string::<i64>();
-        for row in (0..all.len()).filter(|&row| all.is_valid(row)) {
-            for at in list_range(all, row) {
-                self.push(group_of(row), times[at], labels.value(at), met.value(at))?;
-            }
+        let all_labels = ArrayRef::clone(labels.values());
+        let valid = (0..all.len()).filter(|&row| all.is_valid(row));
+        let (groups, items): (Vec<_>, Vec<_>) = valid
+            .flat_map(|row| list_range(all, row).map(move |at| (row, at)))
+            .map(|(row, at)| (group_of(row), at))
+            .unzip();
+        let labels = self.numbers(&all_labels, &items)?;
+        for ((group, at), label) in groups.into_iter().zip(items).zip(labels) {
+            let event = Packed { label, met: met.value(at) };
+            self.table.push(group, times[at], event.bits());
         }
         Ok(())
     }
@@ -183,8 +195,8 @@ impl<F: LabelledFold> Collection for LabelledEvents<F> {
             sorted.extend_from_slice(events);
             results.push(self.result(&mut sorted));
         });
-        let results = results.into_iter().collect::<Result<LargeStringArray>>()?;
-        Ok(Arc::new(results))
+        let labels = results.into_iter().map(|label| Ok(label?.map(|label| self.label(label))));
+        id_column(labels.collect::<Result<Vec<_>>>()?.into_iter(), &DataType::LargeUtf8)
     }
 
     fn states(&self, groups: usize) -> Result<Vec<ArrayRef>> {
@@ -192,10 +204,10 @@ impl<F: LabelledFold> Collection for LabelledEvents<F> {
         let offsets = OffsetBuffer::new(ScalarBuffer::from(columns.offsets));
         let packed = || columns.met.iter().map(|&packed| Packed::of(packed));
         let met = UInt32Array::from_iter_values(packed().map(|packed| packed.met));
-        let labels = packed().map(|packed| self.labels.get(packed.label));
-        let labels = LargeStringArray::from_iter_values(labels);
+        let labels = packed().map(|packed| Some(self.label(packed.label)));
+        let labels = id_column(labels, &DataType::LargeUtf8)?;
         let times = as_times(columns.times, &self.call.time)?;
-        Ok(as_lists(&offsets, vec![times, Arc::new(met), Arc::new(labels)]))
+        Ok(as_lists(&offsets, vec![times, Arc::new(met), labels]))
     }
 
     fn remove_first(&mut self, groups: usize) {

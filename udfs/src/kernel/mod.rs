@@ -26,7 +26,6 @@ mod id;
 mod invalid;
 mod key_numbers;
 mod labelled;
-mod labels;
 mod list_columns;
 mod lists;
 mod named;
@@ -96,6 +95,8 @@ struct Aggregate {
     retracts: bool,
     /// Whether the result depends on the order of the rows.
     ordered: bool,
+    /// Whether a state is every event, in ranges of [`EVENT_GROUPS`] groups.
+    keeps_events: bool,
 }
 
 impl Kernel {
@@ -123,6 +124,13 @@ impl Kernel {
         self.aggregate.as_ref().is_some_and(|aggregate| aggregate.ordered)
     }
 
+    /// Whether a state is every event. Results then come at next to no cost for [`EVENT_GROUPS`]
+    /// groups at a time.
+    #[must_use]
+    pub(crate) fn keeps_events(&self) -> bool {
+        self.aggregate.as_ref().is_some_and(|aggregate| aggregate.keeps_events)
+    }
+
     const fn of_aggregate<O: EventOutput>(aggregate: Aggregate) -> Self {
         Self {
             output: O::type_at,
@@ -142,6 +150,7 @@ impl Kernel {
             groups_accumulator: |call| Ok(Box::new(grouped::GroupedFold::<F>::new(call))),
             retracts: <F::State as Part>::SUBTRACTS,
             ordered: false,
+            keeps_events: false,
         })
     }
 
@@ -154,6 +163,7 @@ impl Kernel {
             groups_accumulator: grouped_of::<Entities<E>>,
             retracts: false,
             ordered: false,
+            keeps_events: false,
         })
     }
 
@@ -166,6 +176,7 @@ impl Kernel {
             groups_accumulator: grouped_of::<Lists<L>>,
             retracts: false,
             ordered: false,
+            keeps_events: false,
         })
     }
 
@@ -190,6 +201,7 @@ impl Kernel {
             },
             retracts: false,
             ordered: false,
+            keeps_events: true,
         })
     }
 
@@ -202,6 +214,7 @@ impl Kernel {
             groups_accumulator: grouped_of::<LabelledEvents<E>>,
             retracts: false,
             ordered: false,
+            keeps_events: true,
         })
     }
 
@@ -214,6 +227,7 @@ impl Kernel {
             groups_accumulator: grouped_of::<Series<S>>,
             retracts: false,
             ordered: true,
+            keeps_events: false,
         })
     }
 
