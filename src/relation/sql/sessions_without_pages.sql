@@ -15,20 +15,19 @@ WITH customer AS (
     GROUP BY $customer
 ),
 
--- The customer is repeated with each session: the engine takes a column that it has grouped by for
--- unique, even where a list beside it is unnested, and would not sort by anything behind it.
-numbered AS (
+-- The customer is put into a struct and taken out again: the engine takes a column that it has grouped
+-- by for unique, even where a list beside it is unnested, and would not sort by anything behind it.
+visited AS (
     SELECT
-        unnest(array_repeat(customer, CAST(array_length(sessions) AS BIGINT))) AS customer,
-        unnest(sessions) AS visit,
-        unnest(generate_series(1, CAST(array_length(sessions) AS BIGINT))) AS session
+        named_struct('customer', customer) AS who,
+        unnest(sessions) AS visit
     FROM customer
 ),
 
 measured AS (
     SELECT
-        customer,
-        session,
+        who['customer'] AS customer,
+        visit['session'] AS session,
         visit['session_start'] AS session_start,
         visit['session_end'] AS session_end,
         visit['events'] AS events,
@@ -36,7 +35,7 @@ measured AS (
         visit['key_events'] AS key_events,
         (CAST(visit['session_end'] AS BIGINT) - CAST(visit['session_start'] AS BIGINT)) / 1000000.0
             AS duration
-    FROM numbered
+    FROM visited
 ),
 
 -- Engaged as Google Analytics 4 has it.

@@ -98,14 +98,17 @@ impl EventOutput for Vec<Session> {
     }
 
     fn column_at(_: &str, time: &DataType, values: Vec<Option<Self>>) -> Result<ArrayRef> {
-        let lengths = values.iter().map(|sessions| sessions.as_ref().map_or(0, Vec::len));
-        let offsets = OffsetBuffer::from_lengths(lengths);
+        let lengths = || values.iter().map(|sessions| sessions.as_ref().map_or(0, Vec::len));
+        let offsets = OffsetBuffer::from_lengths(lengths());
+        let numbers = lengths().flat_map(|sessions| (1_i64..).take(sessions));
+        let numbers = Arc::new(Int64Array::from_iter_values(numbers));
         let all: Vec<Session> = values.into_iter().flatten().flatten().collect();
         let times = |of: fn(&Session) -> i64| as_times(all.iter().map(of).collect(), time);
         let counts = |of: fn(&Session) -> i64| {
             Arc::new(Int64Array::from_iter_values(all.iter().map(of))) as ArrayRef
         };
         let columns = vec![
+            numbers as ArrayRef,
             times(|session| session.start)?,
             times(|session| session.end)?,
             counts(|session| session.events),
@@ -123,6 +126,7 @@ fn item(time: &DataType) -> FieldRef {
 
 fn fields(time: &DataType) -> Fields {
     Fields::from(vec![
+        Field::new("session", DataType::Int64, true),
         Field::new("session_start", time.clone(), true),
         Field::new("session_end", time.clone(), true),
         Field::new("events", DataType::Int64, true),

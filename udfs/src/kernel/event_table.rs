@@ -5,36 +5,17 @@
 //! sorted: first by group, by counting, then the few of each group by time. A range is small enough
 //! for a cache, and what has been asked for can be given back.
 
+use super::event_range::{EventRange, RangeEvent};
 use crate::math::{Bits, Event};
 
 /// How many groups lie together. Events are taken out for whole ranges of so many at little cost.
 pub const EVENT_GROUPS: usize = 1 << 14;
 
-/// How many events a chunk holds: enough that what is left over at the end is nothing beside them.
-const CHUNK: usize = 1 << 12;
-
 /// Events by group.
 #[derive(Debug)]
 pub(super) struct EventTable<M> {
     /// Of [`EVENT_GROUPS`] groups each.
-    ranges: Vec<Range<M>>,
-    /// Before any event, the earliest is later than the latest.
-    earliest: i64,
-    latest: i64,
-}
-
-/// The events of a range of groups.
-#[derive(Debug)]
-struct Range<M> {
-    chunks: Vec<Chunk<M>>,
-}
-
-#[derive(Debug)]
-struct Chunk<M> {
-    /// The groups, counted from the first of the range.
-    groups: Vec<u16>,
-    times: Vec<i64>,
-    met: Vec<M>,
+    ranges: Vec<EventRange<M>>,
 }
 
 /// The events of some groups as columns, sorted by group.
@@ -49,23 +30,23 @@ pub(super) struct EventColumns<M> {
 impl<M: Bits> EventTable<M> {
     /// A table of no events.
     pub(super) fn new() -> Self {
-        Self { ranges: vec![], earliest: i64::MAX, latest: i64::MIN }
+        Self { ranges: vec![] }
     }
 
     /// Takes in an event.
     #[inline]
     pub(super) fn push(&mut self, group: usize, time: i64, met: M) {
-        self.earliest = self.earliest.min(time);
-        self.latest = self.latest.max(time);
         let range = group / EVENT_GROUPS;
         if range >= self.ranges.len() {
-            self.ranges.resize_with(range + 1, || Range { chunks: vec![] });
+            self.ranges.resize_with(range + 1, EventRange::new);
         }
-        self.ranges[range].push(group % EVENT_GROUPS, time, met);
+        #[expect(clippy::cast_possible_truncation, reason = "a range has no more groups")]
+        let group = (group % EVENT_GROUPS) as u16;
+        self.ranges[range].push(RangeEvent { time, group, met });
     }
 
     /// The first `groups` groups: of each range, how many of them are in it, and its events.
-    fn ranges(&self, groups: usize) -> impl Iterator<Item = (usize, Option<&Range<M>>)> {
+    fn ranges(&self, groups: usize) -> impl Iterator<Item = (usize, Option<&EventRange<M>>)> {
         let starts = (0..groups).step_by(EVENT_GROUPS);
         let mut ranges = self.ranges.iter();
         starts.map(move |start| ((groups - start).min(EVENT_GROUPS), ranges.next()))
@@ -81,11 +62,12 @@ impl<M: Bits> EventTable<M> {
             offsets.extend(next[1..].iter().map(end));
             times.resize(before + next[groups], 0);
             met.resize(before + next[groups], M::default());
-            for (group, time, conditions) in range.iter().flat_map(|range| range.events(groups)) {
+            let Some(range) = range else { continue };
+            range.each(groups, |group, time, conditions| {
                 times[before + next[group]] = time;
                 met[before + next[group]] = conditions;
                 next[group] += 1;
-            }
+            });
         }
         EventColumns { offsets, times, met }
     }
@@ -93,12 +75,12 @@ impl<M: Bits> EventTable<M> {
     /// Gives the events of each of the first `groups` groups to `of`, in their order.
     pub(super) fn each(&self, groups: usize, of: impl FnMut(&[Event])) {
         // A time and a mask mostly fit into one number, which sorts as they do.
-        let span = self.latest.abs_diff(self.earliest);
-        if M::BITS < u64::BITS && span.leading_zeros() >= M::BITS {
+        let (earliest, latest) = self.span();
+        if M::BITS < u64::BITS && latest.abs_diff(earliest).leading_zeros() >= M::BITS {
             let shift = M::BITS;
-            let key = |time: i64, met: u64| time.abs_diff(self.earliest) << shift | met;
+            let key = |time: i64, met: u64| time.abs_diff(earliest) << shift | met;
             let event = |key: u64| Event {
-                time: self.earliest.wrapping_add_unsigned(key >> shift),
+                time: earliest.wrapping_add_unsigned(key >> shift),
                 met: key & ((1 << shift) - 1),
             };
             self.each_sorted(groups, key, event, of);
@@ -111,6 +93,12 @@ impl<M: Bits> EventTable<M> {
             };
             self.each_sorted(groups, key, event, of);
         }
+    }
+
+    /// The earliest and the latest time; of no events, the earliest is later than the latest.
+    fn span(&self) -> (i64, i64) {
+        let spans = self.ranges.iter().map(EventRange::span);
+        spans.fold((i64::MAX, i64::MIN), |all, span| (all.0.min(span.0), all.1.max(span.1)))
     }
 
     fn each_sorted<K: Ord + Copy + Default>(
@@ -129,10 +117,10 @@ impl<M: Bits> EventTable<M> {
             let starts = range.starts(groups);
             let mut next = starts.clone();
             keys.resize(starts[groups], K::default());
-            for (group, time, met) in range.events(groups) {
+            range.each(groups, |group, time, met| {
                 keys[next[group]] = key(time, met.into());
                 next[group] += 1;
-            }
+            });
             for &[start, end] in starts.array_windows() {
                 let keys = &mut keys[start..end];
                 keys.sort_unstable();
@@ -153,73 +141,17 @@ impl<M: Bits> EventTable<M> {
         }
         let Self { ranges, .. } = std::mem::replace(self, Self::new());
         for (at, range) in ranges.into_iter().enumerate() {
-            for (group, time, met) in range.events(EVENT_GROUPS) {
+            range.each(EVENT_GROUPS, |group, time, met| {
                 if let Some(group) = (at * EVENT_GROUPS + group).checked_sub(rest) {
                     self.push(group, time, met);
                 }
-            }
+            });
         }
     }
 
     /// The memory it holds, in bytes.
     pub(super) fn size(&self) -> usize {
-        let events = self.ranges.iter().map(Range::capacity).sum::<usize>();
-        events * (size_of::<u16>() + size_of::<i64>() + size_of::<M>())
-    }
-}
-
-impl<M: Bits> Range<M> {
-    #[inline]
-    fn push(&mut self, group: usize, time: i64, met: M) {
-        let chunk = match self.chunks.last_mut() {
-            Some(chunk) if chunk.times.len() < CHUNK => chunk,
-            _ => self.new_chunk(),
-        };
-        #[expect(clippy::cast_possible_truncation, reason = "a range has no more groups")]
-        chunk.groups.push(group as u16);
-        chunk.times.push(time);
-        chunk.met.push(met);
-    }
-
-    #[cold]
-    fn new_chunk(&mut self) -> &mut Chunk<M> {
-        // A first chunk may be all that is needed, so it grows as events come.
-        let room = if self.chunks.is_empty() { 0 } else { CHUNK };
-        self.chunks.push(Chunk {
-            groups: Vec::with_capacity(room),
-            times: Vec::with_capacity(room),
-            met: Vec::with_capacity(room),
-        });
-        let last = self.chunks.len() - 1;
-        &mut self.chunks[last]
-    }
-
-    /// Every event of the first `groups` groups of the range, with its group.
-    fn events(&self, groups: usize) -> impl Iterator<Item = (usize, i64, M)> {
-        self.chunks.iter().flat_map(move |chunk| {
-            let events = chunk.groups.iter().zip(&chunk.times).zip(&chunk.met);
-            let events = events.map(|((&group, &time), &met)| (usize::from(group), time, met));
-            events.filter(move |(group, ..)| *group < groups)
-        })
-    }
-
-    /// Where the events of each of the first `groups` groups begin once they are sorted by group,
-    /// and where the last ones end.
-    fn starts(&self, groups: usize) -> Vec<usize> {
-        let mut starts = vec![0; groups + 1];
-        for (group, ..) in self.events(groups) {
-            starts[group + 1] += 1;
-        }
-        for group in 0..groups {
-            starts[group + 1] += starts[group];
-        }
-        starts
-    }
-
-    /// How many events there is room for.
-    fn capacity(&self) -> usize {
-        let last = self.chunks.last().map_or(0, |chunk| chunk.times.capacity());
-        self.chunks.len().saturating_sub(1) * CHUNK + last
+        self.ranges.iter().map(EventRange::size).sum()
     }
 }
 

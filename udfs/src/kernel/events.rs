@@ -107,14 +107,13 @@ impl<F: EventFold, M: StoredBits> Collection for Events<F, M> {
         let AllFlags(met) = AllFlags::<M, 1>::open(conditions)?;
         let keeps_all = self.fold.keeps_all();
         let rows = Selection::new(std::slice::from_ref(time), filter);
-        rows.each(|row| {
-            let (group, [met]) = (group_of(row), met[row]);
-            if met != M::default() || keeps_all {
-                self.table.push(group, times[row], met);
-            } else {
-                self.incomplete[group] = true;
-            }
-        });
+        let [kept, dropped] = rows.parted(|row| keeps_all | (met[row][0] != M::default()));
+        for row in kept {
+            self.table.push(group_of(row), times[row], met[row][0]);
+        }
+        for row in dropped {
+            self.incomplete[group_of(row)] = true;
+        }
         Ok(())
     }
 

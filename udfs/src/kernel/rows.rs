@@ -192,6 +192,21 @@ impl Selection {
         }
     }
 
+    /// The chosen rows of which something holds, and the other chosen rows. Which it is may be as good
+    /// as random: nothing is guessed, so that no guess is wrong.
+    pub(super) fn parted(&self, holds: impl Fn(usize) -> bool) -> [Vec<usize>; 2] {
+        let (mut those, mut others) = (vec![0; self.len], vec![0; self.len]);
+        let (mut of_those, mut of_others) = (0, 0);
+        self.each(|row| {
+            let holds = usize::from(holds(row));
+            (those[of_those], others[of_others]) = (row, row);
+            (of_those, of_others) = (of_those + holds, of_others + 1 - holds);
+        });
+        those.truncate(of_those);
+        others.truncate(of_others);
+        [those, others]
+    }
+
     /// Visits the chosen rows in order.
     #[inline]
     pub(super) fn each(&self, visit: impl FnMut(usize)) {
