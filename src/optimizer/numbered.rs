@@ -14,6 +14,7 @@ use datafusion::physical_plan::{ExecutionPlan, InputOrderMode};
 
 use super::replaced;
 use exec::NumberedAggregateExec;
+pub(super) use groups::{Groups, evaluate_all, evaluate_filter, in_slices, key_range, key_type};
 
 /// Puts [`NumberedAggregateExec`] in the place of aggregates that have one integer key.
 #[derive(Debug)]
@@ -52,10 +53,10 @@ impl PhysicalOptimizerRule for NumberGroups {
 
 /// Whether the groups of an aggregate can be numbered by its key, and nothing is asked of their
 /// order.
-fn can_number(aggregate: &AggregateExec) -> bool {
+pub(super) fn can_number(aggregate: &AggregateExec) -> bool {
     let keys = aggregate.group_expr();
     keys.is_single()
-        && groups::key_type(aggregate).is_some_and(|key| key.is_integer())
+        && key_type(aggregate).is_some_and(|key| key.is_integer())
         && *aggregate.mode() != AggregateMode::PartialReduce
         && *aggregate.input_order_mode() == InputOrderMode::Linear
         && aggregate.limit_options().is_none()

@@ -24,7 +24,7 @@ use datafusion::physical_plan::{
 use futures::{StreamExt, stream};
 use tenure_udfs::kernel::KeyRange;
 
-use super::groups::{Groups, key_range};
+use super::groups::{Groups, in_slices, key_range};
 
 /// Does the work of an [`AggregateExec`] with one integer key, of which it has everything but the
 /// way in which groups are found.
@@ -189,10 +189,7 @@ impl Running {
         let _timer = elapsed.timer();
         let Some(batch) = self.groups.emit()? else { return Ok(false) };
         self.reservation.try_resize(self.groups.size())?;
-        let starts = (0..batch.num_rows()).step_by(self.batch_size);
-        self.ready.extend(
-            starts.map(|start| batch.slice(start, self.batch_size.min(batch.num_rows() - start))),
-        );
+        self.ready.extend(in_slices(&batch, self.batch_size));
         Ok(true)
     }
 }

@@ -12,7 +12,7 @@ use datafusion::logical_expr::{EmitTo, GroupsAccumulator};
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_plan::aggregates::{
-    AggregateExec, AggregateInputMode, AggregateOutputMode, aggregate_expressions, evaluate_many,
+    AggregateExec, AggregateInputMode, AggregateOutputMode, aggregate_expressions,
 };
 use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
@@ -24,14 +24,14 @@ use crate::optimizer::gather::keeps_events;
 const WORTH: usize = 2;
 
 /// The type of the key of an aggregate that has one key.
-pub(super) fn key_type(aggregate: &AggregateExec) -> Option<DataType> {
+pub(in crate::optimizer) fn key_type(aggregate: &AggregateExec) -> Option<DataType> {
     let [(key, _)] = aggregate.group_expr().expr() else { return None };
     key.data_type(&aggregate.input().schema()).ok()
 }
 
 /// The range of the key, where that is known and there are more rows than keys in it in every
 /// partition, so that an array for the range is no larger than what is read.
-pub(super) fn key_range(aggregate: &AggregateExec) -> Option<KeyRange> {
+pub(in crate::optimizer) fn key_range(aggregate: &AggregateExec) -> Option<KeyRange> {
     let [(key, _)] = aggregate.group_expr().expr() else { return None };
     let column = key.downcast_ref::<Column>()?.index();
     let input = aggregate.input();
@@ -66,7 +66,7 @@ fn whole(bound: &Precision<ScalarValue>) -> Option<i64> {
 }
 
 /// Groups by one integer key.
-pub(super) struct Groups {
+pub(in crate::optimizer) struct Groups {
     schema: SchemaRef,
     key: Arc<dyn PhysicalExpr>,
     calls: Vec<CallOfGroups>,
@@ -95,7 +95,11 @@ impl Groups {
     /// The groups of an aggregate, of which there are none yet, with keys that are expected to lie
     /// in `range`; `crowd` is from how many on a partial aggregate is put out early if it does not
     /// pay.
-    pub(super) fn new(aggregate: &AggregateExec, range: KeyRange, crowd: usize) -> Result<Self> {
+    pub(in crate::optimizer) fn new(
+        aggregate: &AggregateExec,
+        range: KeyRange,
+        crowd: usize,
+    ) -> Result<Self> {
         let [(key, _)] = aggregate.group_expr().expr() else {
             return Err(internal_datafusion_err!("an aggregate of one key has several"));
         };
@@ -128,17 +132,17 @@ impl Groups {
     }
 
     /// Takes in rows, or states.
-    pub(super) fn take(&mut self, batch: &RecordBatch) -> Result<()> {
+    pub(in crate::optimizer) fn take(&mut self, batch: &RecordBatch) -> Result<()> {
         let key = self.key.evaluate(batch)?.into_array(batch.num_rows())?;
         self.numbers.number(&key, &mut self.of_rows)?;
         self.rows += batch.num_rows();
         let groups = self.numbers.len();
         for call in &mut self.calls {
-            let args = evaluate_many(std::slice::from_ref(&call.args), batch)?.concat();
+            let args = evaluate_all(&call.args, batch)?;
             if self.takes_states {
                 call.accumulator.merge_batch(&args, &self.of_rows, groups)?;
             } else {
-                let filter = call.filter(batch)?;
+                let filter = evaluate_filter(call.filter.as_ref(), batch)?;
                 call.accumulator.update_batch(&args, &self.of_rows, filter.as_ref(), groups)?;
             }
         }
@@ -146,13 +150,13 @@ impl Groups {
     }
 
     /// Whether it is of no use to gather more rows before they are exchanged.
-    pub(super) fn is_useless(&self) -> bool {
+    pub(in crate::optimizer) fn is_useless(&self) -> bool {
         let groups = self.numbers.count();
         self.gives_states && groups > self.crowd && self.rows < WORTH * groups
     }
 
     /// Puts out groups with their results or states; `None` when there are no more.
-    pub(super) fn emit(&mut self) -> Result<Option<RecordBatch>> {
+    pub(in crate::optimizer) fn emit(&mut self) -> Result<Option<RecordBatch>> {
         while self.numbers.count() > 0 {
             let batch = self.emit_block()?;
             if batch.num_rows() > 0 {
@@ -200,18 +204,35 @@ impl Groups {
     }
 
     /// The memory they hold, in bytes.
-    pub(super) fn size(&self) -> usize {
+    pub(in crate::optimizer) fn size(&self) -> usize {
         let accumulated = self.calls.iter().map(|call| call.accumulator.size());
         self.numbers.size() + accumulated.sum::<usize>()
     }
 }
 
-impl CallOfGroups {
-    fn filter(&self, batch: &RecordBatch) -> Result<Option<BooleanArray>> {
-        let evaluate = |filter: &Arc<dyn PhysicalExpr>| -> Result<ArrayRef> {
-            filter.evaluate(batch)?.into_array(batch.num_rows())
-        };
-        let passed = self.filter.as_ref().map(evaluate).transpose()?;
-        Ok(passed.map(|passed| passed.as_boolean().clone()))
-    }
+/// The arguments of a call for the rows of a batch.
+pub(in crate::optimizer) fn evaluate_all(
+    args: &[Arc<dyn PhysicalExpr>],
+    batch: &RecordBatch,
+) -> Result<Vec<ArrayRef>> {
+    args.iter().map(|arg| arg.evaluate(batch)?.into_array(batch.num_rows())).collect()
+}
+
+/// Which rows of a batch a FILTER lets through, if there is one.
+pub(in crate::optimizer) fn evaluate_filter(
+    filter: Option<&Arc<dyn PhysicalExpr>>,
+    batch: &RecordBatch,
+) -> Result<Option<BooleanArray>> {
+    let Some(filter) = filter else { return Ok(None) };
+    let passed = filter.evaluate(batch)?.into_array(batch.num_rows())?;
+    Ok(Some(passed.as_boolean().clone()))
+}
+
+/// A batch in slices of the size that the session asks for.
+pub(in crate::optimizer) fn in_slices(
+    batch: &RecordBatch,
+    size: usize,
+) -> impl Iterator<Item = RecordBatch> {
+    let rows = batch.num_rows();
+    (0..rows).step_by(size).map(move |start| batch.slice(start, size.min(rows - start)))
 }

@@ -12,6 +12,7 @@ use datafusion_physical_expr_common::physical_expr::PhysicalExpr;
 
 use super::Aggregate;
 use super::entities::IDS;
+use super::event_parts::EventParts;
 use super::events::{stored_events, stored_time};
 use super::id;
 use super::list_columns::item_of;
@@ -158,6 +159,11 @@ impl Call {
     /// The accumulator of a query with GROUP BY.
     pub fn groups_accumulator(&self) -> Result<Box<dyn GroupsAccumulator>> {
         (self.aggregate()?.groups_accumulator)(self.clone())
+    }
+
+    /// What threads gather side by side in a query with GROUP BY, if they can.
+    pub fn event_parts(self) -> Result<Option<Box<dyn EventParts>>> {
+        self.aggregate()?.event_parts.map(|parts| parts(self)).transpose()
     }
 
     fn aggregate(&self) -> Result<&'static Aggregate> {

@@ -1,5 +1,7 @@
 //! The events of a range of groups, most of them packed.
 
+use std::borrow::Borrow;
+
 use super::packed::Packed;
 use crate::math::Bits;
 
@@ -118,29 +120,23 @@ impl<M: Bits> EventRange<M> {
         }
     }
 
-    /// Where the events of each of the first `groups` groups begin once they are sorted by group,
-    /// and where the last one ends.
-    pub(super) fn starts(&self, groups: usize) -> Vec<usize> {
-        let mut starts = vec![0; groups + 1];
+    /// Adds the number of events of each of the first groups to its count.
+    fn count(&self, counts: &mut [usize]) {
         let mut count = |group: usize| {
-            if group < groups {
-                starts[group + 1] += 1;
+            if let Some(count) = counts.get_mut(group) {
+                *count += 1;
             }
         };
-        let mut of_groups = vec![];
+        let mut groups = vec![];
         for (bytes, chunk) in self.chunks() {
-            chunk.groups.read(bytes, &mut of_groups);
-            for &group in &of_groups {
+            chunk.groups.read(bytes, &mut groups);
+            for &group in &groups {
                 count(as_group(group));
             }
         }
         for event in &self.recent {
             count(event.group.into());
         }
-        for group in 0..groups {
-            starts[group + 1] += starts[group];
-        }
-        starts
     }
 
     /// The packed events, each with the bytes from its own on.
@@ -155,6 +151,19 @@ impl<M: Bits> EventRange<M> {
         let packed = self.blocks.iter().map(|block| block.bytes.capacity());
         packed.sum::<usize>() + self.recent.capacity() * size_of::<RangeEvent<M>>()
     }
+}
+
+/// Where the events of each of the first `groups` groups of a range begin once they are sorted by
+/// group, and where the last one ends. They may have been gathered in several parts.
+pub(super) fn starts<M: Bits>(parts: &[impl Borrow<EventRange<M>>], groups: usize) -> Vec<usize> {
+    let mut starts = vec![0; groups + 1];
+    for part in parts {
+        part.borrow().count(&mut starts[1..]);
+    }
+    for group in 0..groups {
+        starts[group + 1] += starts[group];
+    }
+    starts
 }
 
 /// A time as a number of ticks since the first time that there is.

@@ -5,7 +5,8 @@
 //! sorted: first by group, by counting, then the few of each group by time. A range is small enough
 //! for a cache, and what has been asked for can be given back.
 
-use super::event_range::{EventRange, RangeEvent};
+use super::event_range::{EventRange, RangeEvent, starts};
+use super::event_sorter::EventSorter;
 use crate::math::{Bits, Event};
 
 /// How many groups lie together. Events are taken out for whole ranges of so many at little cost.
@@ -57,7 +58,7 @@ impl<M: Bits> EventTable<M> {
         let (mut offsets, mut times, mut met) = (vec![0], vec![], vec![]);
         for (groups, range) in self.ranges(groups) {
             let before = times.len();
-            let mut next = range.map_or_else(|| vec![0; groups + 1], |range| range.starts(groups));
+            let mut next = starts(range.as_slice(), groups);
             let end = |&at: &usize| i64::try_from(before + at).unwrap_or(i64::MAX);
             offsets.extend(next[1..].iter().map(end));
             times.resize(before + next[groups], 0);
@@ -73,62 +74,16 @@ impl<M: Bits> EventTable<M> {
     }
 
     /// Gives the events of each of the first `groups` groups to `of`, in their order.
-    pub(super) fn each(&self, groups: usize, of: impl FnMut(&[Event])) {
-        // A time and a mask mostly fit into one number, which sorts as they do.
-        let (earliest, latest) = self.span();
-        if M::BITS < u64::BITS && latest.abs_diff(earliest).leading_zeros() >= M::BITS {
-            let shift = M::BITS;
-            let key = |time: i64, met: u64| time.abs_diff(earliest) << shift | met;
-            let event = |key: u64| Event {
-                time: earliest.wrapping_add_unsigned(key >> shift),
-                met: key & ((1 << shift) - 1),
-            };
-            self.each_sorted(groups, key, event, of);
-        } else {
-            let key =
-                |time: i64, met: u64| u128::from(time.abs_diff(i64::MIN)) << 64 | u128::from(met);
-            let event = |key: u128| Event {
-                time: i64::MIN.wrapping_add_unsigned(upper_half(key)),
-                met: lower_half(key),
-            };
-            self.each_sorted(groups, key, event, of);
-        }
-    }
-
-    /// The earliest and the latest time; of no events, the earliest is later than the latest.
-    fn span(&self) -> (i64, i64) {
-        let spans = self.ranges.iter().map(EventRange::span);
-        spans.fold((i64::MAX, i64::MIN), |all, span| (all.0.min(span.0), all.1.max(span.1)))
-    }
-
-    fn each_sorted<K: Ord + Copy + Default>(
-        &self,
-        groups: usize,
-        key: impl Fn(i64, u64) -> K,
-        event: impl Fn(K) -> Event,
-        mut of: impl FnMut(&[Event]),
-    ) {
-        let (mut keys, mut events) = (vec![], vec![]);
+    pub(super) fn each(&self, groups: usize, mut of: impl FnMut(&[Event])) {
+        let mut sorter = EventSorter::default();
         for (groups, range) in self.ranges(groups) {
-            let Some(range) = range else {
-                (0..groups).for_each(|_| of(&[]));
-                continue;
-            };
-            let starts = range.starts(groups);
-            let mut next = starts.clone();
-            keys.resize(starts[groups], K::default());
-            range.each(groups, |group, time, met| {
-                keys[next[group]] = key(time, met.into());
-                next[group] += 1;
-            });
-            for &[start, end] in starts.array_windows() {
-                let keys = &mut keys[start..end];
-                keys.sort_unstable();
-                events.clear();
-                events.extend(keys.iter().map(|&key| event(key)));
-                of(&events);
-            }
+            sorter.each(range.as_slice(), groups, &mut of);
         }
+    }
+
+    /// The ranges, from the first group on.
+    pub(super) fn into_ranges(self) -> Vec<EventRange<M>> {
+        self.ranges
     }
 
     /// Forgets the first `groups` groups and numbers the others from 0 again.
@@ -153,16 +108,6 @@ impl<M: Bits> EventTable<M> {
     pub(super) fn size(&self) -> usize {
         self.ranges.iter().map(EventRange::size).sum()
     }
-}
-
-fn upper_half(key: u128) -> u64 {
-    (key >> 64) as u64
-}
-
-fn lower_half(key: u128) -> u64 {
-    #[expect(clippy::cast_possible_truncation, reason = "the lower half is what is wanted")]
-    let half = key as u64;
-    half
 }
 
 #[cfg(test)]

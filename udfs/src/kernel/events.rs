@@ -15,6 +15,7 @@ use datafusion_common::{Result, exec_err, internal_err, plan_err};
 use super::call::{Call, item_type, state_field};
 use super::collection::Collection;
 use super::column::{Column, Flags, ticks};
+use super::event_range::EventRange;
 use super::event_table::EventTable;
 use super::fold::EventFold;
 use super::list_columns::{as_lists, list_range, list_type, read_lists};
@@ -73,11 +74,26 @@ pub(super) fn state_fields(call: &Call) -> Vec<FieldRef> {
     ]
 }
 
+impl<F: EventFold, M: StoredBits> Events<F, M> {
+    /// The metric with the constants of a call.
+    pub(super) fn fold_of(call: &Call) -> Result<F> {
+        F::with(&call.settings, &call.time).or_else(|why| plan_err!("{}: {why}", call.spec.name))
+    }
+
+    /// Results as a column.
+    pub(super) fn column(call: &Call, results: Vec<Option<F::Output>>) -> Result<ArrayRef> {
+        F::Output::column_at(call.spec.name, &call.time, results)
+    }
+
+    /// The events by ranges of groups.
+    pub(super) fn into_ranges(self) -> Vec<EventRange<M>> {
+        self.table.into_ranges()
+    }
+}
+
 impl<F: EventFold, M: StoredBits> Collection for Events<F, M> {
     fn new(call: Call) -> Result<Self> {
-        let fold = F::with(&call.settings, &call.time)
-            .or_else(|why| plan_err!("{}: {why}", call.spec.name))?;
-        Ok(Self { fold, call, table: EventTable::new(), incomplete: vec![] })
+        Ok(Self { fold: Self::fold_of(&call)?, call, table: EventTable::new(), incomplete: vec![] })
     }
 
     fn call(&self) -> &Call {
@@ -112,7 +128,10 @@ impl<F: EventFold, M: StoredBits> Collection for Events<F, M> {
             self.table.push(group_of(row), times[row], met[row][0]);
         }
         for row in dropped {
-            self.incomplete[group_of(row)] = true;
+            // Where no states are made, nobody asks.
+            if let Some(incomplete) = self.incomplete.get_mut(group_of(row)) {
+                *incomplete = true;
+            }
         }
         Ok(())
     }
@@ -154,7 +173,7 @@ impl<F: EventFold, M: StoredBits> Collection for Events<F, M> {
         }
         let mut results = Vec::with_capacity(groups);
         self.table.each(groups, |events| results.push(self.fold.finish(events)));
-        F::Output::column_at(self.call.spec.name, &self.call.time, results)
+        Self::column(&self.call, results)
     }
 
     fn states(&self, groups: usize) -> Result<Vec<ArrayRef>> {

@@ -168,6 +168,14 @@ impl KeyNumbers {
         self.range.len + null
     }
 
+    /// Notes of keys of the range that have come elsewhere, too, that they have.
+    pub fn came_too(&mut self, elsewhere: &Self) {
+        for (word, more) in self.came.iter_mut().zip(&elsewhere.came) {
+            self.count += (more & !*word).count_ones() as usize;
+            *word |= more;
+        }
+    }
+
     /// Which of these numbers are of keys that have come; `None` if all are.
     #[must_use]
     pub fn came(&self, numbers: Range<usize>) -> Option<BooleanArray> {

@@ -15,7 +15,9 @@ mod column;
 mod dense_table;
 mod entities;
 mod entity_table;
+mod event_parts;
 mod event_range;
+mod event_sorter;
 mod event_table;
 mod events;
 mod fold;
@@ -49,6 +51,7 @@ use datafusion_expr::{Accumulator, GroupsAccumulator};
 
 use collection::{Collection, Grouped, Ungrouped};
 use entities::Entities;
+use event_parts::SharedEvents;
 use events::Events;
 use labelled::LabelledEvents;
 use lists::Lists;
@@ -56,6 +59,7 @@ use series::Series;
 
 pub use call::Call;
 pub use column::{Days, Flags, Numbers, Wholes};
+pub use event_parts::{BlockResults, EventPart, EventParts};
 pub use event_table::EVENT_GROUPS;
 pub(crate) use events::{as_times, times_or_null};
 pub use fold::{EntityFold, EventFold, Fold, Formula, LabelledFold, ListFold, SeriesFold};
@@ -69,7 +73,7 @@ pub use output::{EventOutput, Output, Times};
 pub use rows::{AllFlags, Columns, CountsPer, CountsPerRow};
 pub use settings::{Settings, Window};
 pub use state::{State, Stored, StoredBits};
-pub use udaf::{Role, udaf};
+pub use udaf::{Role, event_parts, udaf};
 pub use window::{Ordered, udwf};
 
 use crate::math::Part;
@@ -88,6 +92,9 @@ pub struct Kernel {
 /// a partition.
 type RowFunction = fn(&Call, &[ArrayRef]) -> Result<ArrayRef>;
 
+/// Makes what threads gather events of a call in.
+type NewParts = fn(Call) -> Result<Box<dyn EventParts>>;
+
 /// The code of an aggregate.
 #[derive(Debug)]
 struct Aggregate {
@@ -99,6 +106,8 @@ struct Aggregate {
     ordered: bool,
     /// Whether a state is every event, in ranges of [`EVENT_GROUPS`] groups.
     keeps_events: bool,
+    /// How threads gather events side by side.
+    event_parts: Option<NewParts>,
 }
 
 impl Kernel {
@@ -153,6 +162,7 @@ impl Kernel {
             retracts: <F::State as Part>::SUBTRACTS,
             ordered: false,
             keeps_events: false,
+            event_parts: None,
         })
     }
 
@@ -166,6 +176,7 @@ impl Kernel {
             retracts: false,
             ordered: false,
             keeps_events: false,
+            event_parts: None,
         })
     }
 
@@ -179,6 +190,7 @@ impl Kernel {
             retracts: false,
             ordered: false,
             keeps_events: false,
+            event_parts: None,
         })
     }
 
@@ -204,6 +216,13 @@ impl Kernel {
             retracts: false,
             ordered: false,
             keeps_events: true,
+            event_parts: Some(|call| {
+                Ok(if events::is_narrow(&call) {
+                    Box::new(SharedEvents::<E, u8>::new(call)?)
+                } else {
+                    Box::new(SharedEvents::<E, u64>::new(call)?)
+                })
+            }),
         })
     }
 
@@ -217,6 +236,7 @@ impl Kernel {
             retracts: false,
             ordered: false,
             keeps_events: true,
+            event_parts: None,
         })
     }
 
@@ -230,6 +250,7 @@ impl Kernel {
             retracts: false,
             ordered: true,
             keeps_events: false,
+            event_parts: None,
         })
     }
 

@@ -3,7 +3,7 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, FieldRef};
+use arrow::datatypes::{DataType, FieldRef, Schema};
 use datafusion_common::{Result, internal_err, plan_err};
 use datafusion_doc::{DocSection, Documentation};
 use datafusion_expr::expr::Sort;
@@ -16,7 +16,10 @@ use datafusion_expr::{
     Volatility,
 };
 
+use datafusion_physical_expr_common::physical_expr::PhysicalExpr;
+
 use super::call::Call;
+use super::event_parts::EventParts;
 use super::settings::{lead_of, settings_of};
 use super::sliding::{New, Recompute};
 use super::stored::{MergeOf, StateOf};
@@ -59,6 +62,25 @@ pub fn udaf(spec: &'static FunctionSpec, role: Role) -> AggregateUDF {
         signature: signature(spec, role),
         documentation: documentation(spec, role),
     })
+}
+
+/// What threads gather side by side for a call in a query with GROUP BY; `None` if it is of another
+/// function, or of one that cannot be worked out so.
+///
+/// # Errors
+///
+/// When the constants of the call do not go with its arguments.
+pub fn event_parts(
+    function: &AggregateUDF,
+    args: &[Arc<dyn PhysicalExpr>],
+    schema: &Schema,
+) -> Result<Option<Box<dyn EventParts>>> {
+    let metric = <dyn AggregateUDFImpl>::downcast_ref::<Metric>(function.inner().as_ref());
+    let Some(metric) = metric.filter(|metric| metric.role == Role::Value) else {
+        return Ok(None);
+    };
+    let types = args.iter().map(|arg| arg.data_type(schema)).collect::<Result<Vec<_>>>()?;
+    metric.call(&types)?.with_constants(&metric.name, args, schema)?.event_parts()
 }
 
 #[derive(Debug)]

@@ -1,0 +1,308 @@
+//! The operator.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::common::runtime::SpawnedTask;
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::{DataFusionError, internal_datafusion_err};
+use datafusion::error::Result;
+use datafusion::execution::memory_pool::{MemoryConsumer, MemoryLimit, MemoryReservation};
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_plan::aggregates::AggregateExec;
+use datafusion::physical_plan::execution_plan::{
+    ChildrenPropertiesMode, EmissionType, ReplaceChildrenOptions,
+};
+use datafusion::physical_plan::metrics::{
+    BaselineMetrics, ExecutionPlanMetricsSet, MetricsSet, RecordOutput,
+};
+use datafusion::physical_plan::repartition::RepartitionExec;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::{
+    DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, Partitioning,
+    PlanProperties,
+};
+use futures::future::{BoxFuture, Shared};
+use futures::{FutureExt, StreamExt, stream};
+use tenure_udfs::kernel::{KeyNumbers, KeyRange};
+
+use super::gathered::{Blocks, Part, Whole};
+use super::in_parts;
+use crate::optimizer::numbered::{in_slices, key_range};
+
+/// Does the work of an [`AggregateExec`] of events by one integer key and of the exchange of rows
+/// below it: every thread gathers the events of the rows that it reads, by blocks of groups, and when all have
+/// read everything each puts out some of the blocks.
+///
+/// It cannot spill to disk, so where memory is limited it leaves the work to those it replaces.
+#[derive(Debug)]
+pub(super) struct PartedAggregateExec {
+    replaced: AggregateExec,
+    input: Arc<dyn ExecutionPlan>,
+    range: KeyRange,
+    properties: Arc<PlanProperties>,
+    /// What the partitions that are executed together share.
+    running: Mutex<Weak<Running>>,
+    metrics: ExecutionPlanMetricsSet,
+}
+
+impl PartedAggregateExec {
+    /// In the place of an aggregate over an exchange; `None` if it cannot do their work.
+    pub(super) fn new(
+        aggregate: &AggregateExec,
+        exchange: &RepartitionExec,
+    ) -> Result<Option<Self>> {
+        let Some(range) = key_range(aggregate) else { return Ok(None) };
+        if Whole::new(aggregate, range)?.is_none() {
+            return Ok(None);
+        }
+        let partitions = exchange.partitioning().partition_count();
+        let properties = aggregate.properties().as_ref().clone();
+        let properties = properties
+            .with_partitioning(Partitioning::UnknownPartitioning(partitions))
+            .with_emission_type(EmissionType::Final);
+        Ok(Some(Self {
+            replaced: aggregate.clone(),
+            input: Arc::clone(exchange.input()),
+            range,
+            properties: Arc::new(properties),
+            running: Mutex::default(),
+            metrics: ExecutionPlanMetricsSet::new(),
+        }))
+    }
+
+    /// The aggregate whose work it does.
+    #[cfg(test)]
+    pub(super) fn replaced(&self) -> &AggregateExec {
+        &self.replaced
+    }
+
+    /// What the partitions share that are executed together with this one. Should one be executed
+    /// twice, the second time begins anew.
+    fn running(&self, partition: usize, context: &Arc<TaskContext>) -> Result<Arc<Running>> {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(running) = running.upgrade().filter(|running| running.hand_out(partition)) {
+            return Ok(running);
+        }
+        let started = Arc::new(Running::start(self, context)?);
+        started.hand_out(partition);
+        *running = Arc::downgrade(&started);
+        Ok(started)
+    }
+}
+
+impl DisplayAs for PartedAggregateExec {
+    fn fmt_as(&self, format: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let KeyRange { first, len } = self.range;
+        write!(f, "PartedAggregateExec: {len} keys from {first}, without the exchange below ")?;
+        self.replaced.fmt_as(format, f)
+    }
+}
+
+impl ExecutionPlan for PartedAggregateExec {
+    fn name(&self) -> &'static str {
+        Self::static_name()
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        &self.properties
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        vec![&self.input]
+    }
+
+    fn apply_expressions(
+        &self,
+        f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+    ) -> Result<TreeNodeRecursion> {
+        self.replaced.apply_expressions(f)
+    }
+
+    fn replace_children(
+        self: Arc<Self>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
+        options: ReplaceChildrenOptions,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let exchange = Arc::clone(self.replaced.input()).replace_children(children, options)?;
+        let options = ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute);
+        let replaced = Arc::new(self.replaced.clone()).replace_children(vec![exchange], options)?;
+        // Of another input the range may be unknown.
+        Ok(match in_parts(&replaced)? {
+            Some(again) => Arc::new(again),
+            None => replaced,
+        })
+    }
+
+    fn with_new_children(
+        self: Arc<Self>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        self.replace_children(
+            children,
+            ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute),
+        )
+    }
+
+    fn execute(
+        &self,
+        partition: usize,
+        context: Arc<TaskContext>,
+    ) -> Result<SendableRecordBatchStream> {
+        if !matches!(context.memory_pool().memory_limit(), MemoryLimit::Infinite) {
+            return self.replaced.execute(partition, context);
+        }
+        let running = self.running(partition, &context)?;
+        let output = Output {
+            gathered: running.gathered.clone(),
+            whole: Arc::clone(&running.whole),
+            blocks: None,
+            next: partition,
+            step: self.properties.output_partitioning().partition_count(),
+            with_others: partition == 0,
+            ready: VecDeque::new(),
+            batch_size: context.session_config().batch_size(),
+            metrics: BaselineMetrics::new(&self.metrics, partition),
+            _running: running,
+        };
+        let batches = stream::try_unfold(output, |mut output| async move {
+            Ok(output.next().await?.map(|batch| (batch, output)))
+        });
+        Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), batches)))
+    }
+
+    fn metrics(&self) -> Option<MetricsSet> {
+        Some(self.metrics.clone_inner())
+    }
+}
+
+/// Which keys came, and the memory that is taken up, when everything has been gathered. Every
+/// partition waits for it.
+type Gathered = Shared<BoxFuture<'static, Result<Arc<All>, Arc<DataFusionError>>>>;
+
+struct All {
+    numbers: Arc<KeyNumbers>,
+    _memory: Vec<MemoryReservation>,
+}
+
+/// What the partitions share that are executed together.
+struct Running {
+    whole: Arc<Whole>,
+    gathered: Gathered,
+    /// Which partitions are part of it.
+    handed_out: Mutex<Vec<bool>>,
+}
+
+impl fmt::Debug for Running {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Running")
+    }
+}
+
+impl Running {
+    fn start(plan: &PartedAggregateExec, context: &Arc<TaskContext>) -> Result<Self> {
+        let whole = Whole::new(&plan.replaced, plan.range)?;
+        let whole = whole.ok_or_else(|| internal_datafusion_err!("calls that have no parts"))?;
+        let whole = Arc::new(whole);
+        let mut inputs = vec![];
+        for partition in 0..plan.input.output_partitioning().partition_count() {
+            let consumer = MemoryConsumer::new(format!("{}[{partition}]", plan.name()));
+            let part = Part::new(&whole)?;
+            let rows = plan.input.execute(partition, Arc::clone(context))?;
+            inputs.push((part, rows, consumer.register(context.memory_pool())));
+        }
+        let partitions = plan.properties.output_partitioning().partition_count();
+        Ok(Self {
+            whole,
+            gathered: gather_all(inputs).map(|all| all.map_err(Arc::new)).boxed().shared(),
+            handed_out: Mutex::new(vec![false; partitions]),
+        })
+    }
+
+    /// Makes a partition part of it; whether it was none.
+    fn hand_out(&self, partition: usize) -> bool {
+        let mut handed_out = self.handed_out.lock().unwrap_or_else(PoisonError::into_inner);
+        !std::mem::replace(&mut handed_out[partition], true)
+    }
+}
+
+/// Gathers all inputs, each in a task of its own. The tasks end when nobody waits for them any more.
+async fn gather_all(
+    inputs: Vec<(Part, SendableRecordBatchStream, MemoryReservation)>,
+) -> Result<Arc<All>> {
+    let gather = |(part, rows, memory)| SpawnedTask::spawn(gather(part, rows, memory));
+    let tasks: Vec<_> = inputs.into_iter().map(gather).collect();
+    let (mut all, mut taken): (Option<KeyNumbers>, _) = (None, vec![]);
+    for task in tasks {
+        let gathered = task.join_unwind().await;
+        let (numbers, memory) = gathered.map_err(|why| DataFusionError::External(why.into()))??;
+        match &mut all {
+            Some(all) => all.came_too(&numbers),
+            None => all = Some(numbers),
+        }
+        taken.push(memory);
+    }
+    let numbers = all.ok_or_else(|| internal_datafusion_err!("an input without partitions"))?;
+    Ok(Arc::new(All { numbers: Arc::new(numbers), _memory: taken }))
+}
+
+async fn gather(
+    mut part: Part,
+    mut rows: SendableRecordBatchStream,
+    memory: MemoryReservation,
+) -> Result<(KeyNumbers, MemoryReservation)> {
+    while let Some(batch) = rows.next().await {
+        part.take(&batch?)?;
+        memory.try_resize(part.size())?;
+    }
+    Ok((part.give(), memory))
+}
+
+/// One partition that puts out blocks.
+struct Output {
+    gathered: Gathered,
+    whole: Arc<Whole>,
+    /// `None` until everything has been gathered.
+    blocks: Option<Blocks>,
+    /// The next block, and how far it is to the one after it.
+    next: usize,
+    step: usize,
+    with_others: bool,
+    /// What has been put out and not yet asked for.
+    ready: VecDeque<RecordBatch>,
+    batch_size: usize,
+    metrics: BaselineMetrics,
+    /// Kept so that the partitions find each other.
+    _running: Arc<Running>,
+}
+
+impl Output {
+    async fn next(&mut self) -> Result<Option<RecordBatch>> {
+        if self.blocks.is_none() {
+            let all = self.gathered.clone().await.map_err(DataFusionError::Shared)?;
+            self.blocks = Some(Blocks::new(&self.whole, &all.numbers)?);
+        }
+        while self.ready.is_empty() {
+            let Some(batch) = self.emit()? else { return Ok(None) };
+            self.ready.extend(in_slices(&batch, self.batch_size));
+        }
+        Ok(self.ready.pop_front().map(|batch| batch.record_output(&self.metrics)))
+    }
+
+    fn emit(&mut self) -> Result<Option<RecordBatch>> {
+        let elapsed = self.metrics.elapsed_compute().clone();
+        let _timer = elapsed.timer();
+        match &mut self.blocks {
+            Some(blocks) if self.next < self.whole.blocks() => {
+                let block = self.next;
+                self.next += self.step;
+                blocks.emit(block).map(Some)
+            }
+            _ if self.with_others => self.whole.emit_others(),
+            _ => Ok(None),
+        }
+    }
+}

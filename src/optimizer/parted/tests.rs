@@ -1,0 +1,244 @@
+//! Results with and without the operator.
+
+use std::path::Path;
+
+use datafusion::arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch};
+use datafusion::arrow::datatypes::Int64Type;
+use datafusion::arrow::util::pretty::pretty_format_batches;
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::memory_pool::GreedyMemoryPool;
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::physical_plan::{collect, displayable};
+use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
+use tenure_udfs::kernel::KeyRange;
+
+use super::gathered::{Blocks, Part, Whole};
+use super::*;
+
+fn session(with_rules: bool, runtime: RuntimeEnv) -> SessionContext {
+    let config = SessionConfig::new().with_target_partitions(3).with_batch_size(1000);
+    let mut builder = SessionStateBuilder::new_with_default_features()
+        .with_config(config)
+        .with_runtime_env(Arc::new(runtime));
+    if with_rules {
+        for rule in crate::optimizer::rules() {
+            builder = builder.with_physical_optimizer_rule(rule);
+        }
+    }
+    let mut state = builder.build();
+    tenure_udfs::register_all(&mut state).unwrap();
+    SessionContext::new_with_state(state)
+}
+
+/// A session in which `visit` is a Parquet file of 200,000 visits in ten row groups, whose statistics
+/// tell the range of its customers, -99 to 39,898: three blocks of groups. One has a tenth of all visits, and
+/// some visits are of nobody.
+async fn over_parquet(with_rules: bool, folder: &Path, runtime: RuntimeEnv) -> SessionContext {
+    let session = session(with_rules, runtime);
+    let file = folder.join("visit.parquet");
+    if !file.exists() {
+        let visits = "SELECT CASE WHEN i % 50 = 0 THEN NULL WHEN i % 10 = 1 THEN 7000 \
+                      ELSE i * 7919 % 40000 - 100 END AS customer, i, i % 3 = 0 AS a, i % 5 = 0 AS b \
+                      FROM generate_series(1, 200000) AS e (i)";
+        let copy = format!(
+            "COPY ({visits}) TO '{}' OPTIONS ('format.max_row_group_size' '20000')",
+            file.display()
+        );
+        session.sql(&copy).await.unwrap().collect().await.unwrap();
+    }
+    session
+        .register_parquet("visit", file.display().to_string(), ParquetReadOptions::default())
+        .await
+        .unwrap();
+    session
+}
+
+async fn plan_of(session: &SessionContext, sql: &str) -> Arc<dyn ExecutionPlan> {
+    session.sql(sql).await.unwrap().create_physical_plan().await.unwrap()
+}
+
+async fn run(session: &SessionContext, plan: &Arc<dyn ExecutionPlan>) -> String {
+    let batches = collect(Arc::clone(plan), session.task_ctx()).await.unwrap();
+    pretty_format_batches(&batches).unwrap().to_string()
+}
+
+fn shown(plan: &Arc<dyn ExecutionPlan>) -> String {
+    displayable(plan.as_ref()).indent(false).to_string()
+}
+
+const EVENTS: &str = "window_funnel(900, i, a, b), funnel_steps(5000, i, a, b)['level'], \
+                      sequence_count('(?1)(?2)', i, a, b) FILTER (WHERE i % 7 > 0)";
+
+#[tokio::test]
+async fn the_groups_and_their_results_are_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let with = over_parquet(true, folder.path(), RuntimeEnv::default()).await;
+    let without = over_parquet(false, folder.path(), RuntimeEnv::default()).await;
+    for filter in ["true", "customer > 30000", "customer IS NULL", "i < 0", "i % 100 < 3"] {
+        let sql = format!(
+            "SELECT customer, {EVENTS} FROM visit WHERE {filter} GROUP BY customer ORDER BY customer"
+        );
+        let (parted, whole) = (plan_of(&with, &sql).await, plan_of(&without, &sql).await);
+        let text = shown(&parted);
+        assert!(
+            filter != "true" || text.contains("PartedAggregateExec: 39998 keys from -99"),
+            "{text}"
+        );
+        let expected = run(&without, &whole).await;
+        assert_eq!(run(&with, &parted).await, expected, "{sql}");
+        // A plan may be executed again, unless an operator of the engine in it may not.
+        if filter == "true" {
+            assert_eq!(run(&with, &parted).await, expected, "{sql}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn groups_that_something_above_relies_on_stay_in_their_partitions() {
+    let folder = tempfile::tempdir().unwrap();
+    let with = over_parquet(true, folder.path(), RuntimeEnv::default()).await;
+    let without = over_parquet(false, folder.path(), RuntimeEnv::default()).await;
+    let levels = format!(
+        "(SELECT customer, {EVENTS}, window_funnel(90, i, a, b) AS level \
+         FROM visit GROUP BY customer)"
+    );
+    let counts = "(SELECT customer, count(*) FROM visit GROUP BY customer)";
+    for (parted, sql) in [
+        (
+            false,
+            format!(
+                "SELECT * FROM {levels} AS l JOIN {counts} AS c USING (customer) ORDER BY customer"
+            ),
+        ),
+        (
+            false,
+            format!("SELECT *, count(*) OVER (PARTITION BY customer) FROM {levels} ORDER BY 1"),
+        ),
+        (true, format!("SELECT *, count(*) OVER () FROM {levels} ORDER BY customer")),
+        (
+            true,
+            format!(
+                "SELECT customer % 7, count(*), sum(level) FROM {levels} GROUP BY 1 ORDER BY 1"
+            ),
+        ),
+    ] {
+        let (plan, whole) = (plan_of(&with, &sql).await, plan_of(&without, &sql).await);
+        assert_eq!(shown(&plan).contains("PartedAggregateExec"), parted, "{}", shown(&plan));
+        assert_eq!(run(&with, &plan).await, run(&without, &whole).await, "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn metrics_that_cannot_be_parted_are_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let session = over_parquet(true, folder.path(), RuntimeEnv::default()).await;
+    for calls in [
+        "window_funnel(900, i, a, b), count(*)",
+        "window_funnel_state(900, i, a, b)",
+        "next_event('forward', 'head', i, 'page', a)",
+    ] {
+        let sql = format!("SELECT customer, {calls} FROM visit GROUP BY customer");
+        let plan = plan_of(&session, &sql).await;
+        assert!(!shown(&plan).contains("PartedAggregateExec"), "{}", shown(&plan));
+    }
+}
+
+/// The operator in a plan.
+fn operator(plan: &Arc<dyn ExecutionPlan>) -> Arc<dyn ExecutionPlan> {
+    let mut found = None;
+    plan.apply(|node| {
+        if node.is::<PartedAggregateExec>() {
+            found = Some(Arc::clone(node));
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })
+    .unwrap();
+    found.unwrap()
+}
+
+#[tokio::test]
+async fn keys_outside_the_range_that_was_expected_are_not_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let session = over_parquet(true, folder.path(), RuntimeEnv::default()).await;
+    let sql = "SELECT customer, window_funnel(10, i, i = 1, i = 2) FROM visit GROUP BY customer";
+    let plan = operator(&plan_of(&session, sql).await);
+    let aggregate = plan.downcast_ref::<PartedAggregateExec>().unwrap().replaced();
+    let whole = Whole::new(aggregate, KeyRange { first: 5, len: 3 }).unwrap().unwrap();
+    let whole = Arc::new(whole);
+    // Everybody meets the first step in one part and the second in the other, but for 7.
+    let customers = [Some(4), Some(5), None, Some(7), Some(8)];
+    let gathered = [1, 2].map(|step| {
+        let steps = customers.map(|customer| if customer == Some(7) { 1 } else { step });
+        let columns: [ArrayRef; 2] = [
+            Arc::new(Int64Array::from_iter(customers)),
+            Arc::new(Int64Array::from_iter_values(steps)),
+        ];
+        let batch = RecordBatch::try_new(aggregate.input_schema(), columns.to_vec()).unwrap();
+        let mut part = Part::new(&whole).unwrap();
+        part.take(&batch).unwrap();
+        part.give()
+    });
+    let [mut numbers, others] = gathered;
+    numbers.came_too(&others);
+    let mut blocks = Blocks::new(&whole, &Arc::new(numbers)).unwrap();
+    let inside = blocks.emit(0).unwrap();
+    let outside = whole.emit_others().unwrap().unwrap();
+    let [keys, levels] = [0, 1].map(|column| {
+        let values = [&inside, &outside].map(|batch| {
+            batch.column(column).as_primitive::<Int64Type>().iter().collect::<Vec<_>>()
+        });
+        values.concat()
+    });
+    assert_eq!(keys, [Some(5), Some(7), None, Some(4), Some(8)]);
+    assert_eq!(levels, [2, 1, 2, 2, 2].map(Some));
+    assert!(whole.emit_others().unwrap().is_none());
+}
+
+#[tokio::test]
+async fn where_memory_is_limited_the_engine_works_and_can_refuse() {
+    let folder = tempfile::tempdir().unwrap();
+    let limited = |bytes| {
+        let pool = Arc::new(GreedyMemoryPool::new(bytes));
+        RuntimeEnvBuilder::new().with_memory_pool(pool).build().unwrap()
+    };
+    let sql = "SELECT level, count(*) FROM (SELECT customer, window_funnel(900, i, a, b) AS level \
+               FROM visit GROUP BY customer) GROUP BY level ORDER BY level";
+    let free = over_parquet(true, folder.path(), RuntimeEnv::default()).await;
+    let enough = over_parquet(true, folder.path(), limited(1 << 30)).await;
+    let plan = plan_of(&enough, sql).await;
+    assert!(shown(&plan).contains("PartedAggregateExec"));
+    assert_eq!(run(&enough, &plan).await, run(&free, &plan_of(&free, sql).await).await);
+    let little = over_parquet(true, folder.path(), limited(1 << 16)).await;
+    let plan = plan_of(&little, sql).await;
+    let error = collect(plan, little.task_ctx()).await.unwrap_err();
+    assert!(error.to_string().contains("Resources exhausted"), "{error}");
+}
+
+#[tokio::test]
+async fn what_fails_in_one_thread_fails_the_query() {
+    let folder = tempfile::tempdir().unwrap();
+    let session = over_parquet(true, folder.path(), RuntimeEnv::default()).await;
+    let sql = "SELECT customer, window_funnel(900, i, 10 / (i - 150000) > 1, b) \
+               FROM visit GROUP BY customer";
+    let plan = plan_of(&session, sql).await;
+    assert!(shown(&plan).contains("PartedAggregateExec"));
+    let error = collect(plan, session.task_ctx()).await.unwrap_err();
+    assert!(error.to_string().contains("Divide by zero"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_that_nobody_waits_for_gives_its_memory_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let session = over_parquet(true, folder.path(), RuntimeEnv::default()).await;
+    let pool = Arc::clone(&session.runtime_env().memory_pool);
+    let sql = "SELECT customer, window_funnel(900, i, a, b) FROM visit GROUP BY customer";
+    let plan = operator(&plan_of(&session, sql).await);
+    let mut output = plan.execute(0, session.task_ctx()).unwrap();
+    assert!(futures::StreamExt::next(&mut output).await.unwrap().unwrap().num_rows() > 0);
+    drop(output);
+    drop(plan);
+    while pool.reserved() > 0 {
+        tokio::task::yield_now().await;
+    }
+}
