@@ -3,6 +3,7 @@
 //! The results are the same without; a program that embeds the metrics gives [`rules`] to its
 //! `SessionStateBuilder` for the speed of them.
 
+mod arguments;
 mod gather;
 mod numbered;
 mod parted;

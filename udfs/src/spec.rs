@@ -7,7 +7,7 @@ use std::fmt;
 
 use crate::kernel::{
     EntityFold, EventFold, Fold, Formula, Kernel, LABELLED_CONDITIONS, LabelledFold, ListFold,
-    Ordered, SeriesFold,
+    Ordered, SeriesFold, ShortFold,
 };
 use crate::math::Event;
 
@@ -243,6 +243,15 @@ impl Form {
     #[must_use]
     pub const fn entities<E: EntityFold>(rows: &'static str, args: &'static [Arg]) -> Self {
         Self::new(rows, args, Kernel::entities::<E>())
+    }
+
+    /// A metric over customers, of which less is kept in a call for which that is enough.
+    #[must_use]
+    pub const fn entities_or_short<E: EntityFold, S: ShortFold>(
+        rows: &'static str,
+        args: &'static [Arg],
+    ) -> Self {
+        Self::new(rows, args, Kernel::entities_or_short::<E, S>())
     }
 
     /// A metric that needs every row until the end.

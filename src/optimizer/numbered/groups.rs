@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch};
+use datafusion::arrow::array::{AsArray, BooleanArray, RecordBatch};
 use datafusion::arrow::compute::filter_record_batch;
 use datafusion::arrow::datatypes::{DataType, SchemaRef};
 use datafusion::common::stats::Precision;
@@ -18,6 +18,7 @@ use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 use tenure_udfs::kernel::{EVENT_GROUPS, KeyNumbers, KeyRange};
 
+use crate::optimizer::arguments::Arguments;
 use crate::optimizer::gather::keeps_events;
 
 /// How many rows a group must have on average for a partial aggregate to pay.
@@ -86,7 +87,7 @@ pub(in crate::optimizer) struct Groups {
 }
 
 struct CallOfGroups {
-    args: Vec<Arc<dyn PhysicalExpr>>,
+    args: Arguments,
     filter: Option<Arc<dyn PhysicalExpr>>,
     accumulator: Box<dyn GroupsAccumulator>,
 }
@@ -109,9 +110,11 @@ impl Groups {
         let takes_states = aggregate.mode().input_mode() == AggregateInputMode::Partial;
         let gives_states = aggregate.mode().output_mode() == AggregateOutputMode::Partial;
         let args = aggregate_expressions(aggregate.aggr_expr(), aggregate.mode(), 1)?;
+        let input = aggregate.input().schema();
         let calls = aggregate.aggr_expr().iter().zip(args).zip(aggregate.filter_expr());
         let calls = calls.map(|((call, args), filter)| {
             let filter = filter.as_ref().filter(|_| !takes_states).map(Arc::clone);
+            let args = Arguments::new(args, &input);
             Ok(CallOfGroups { args, filter, accumulator: call.create_groups_accumulator()? })
         });
         Ok(Self {
@@ -138,7 +141,7 @@ impl Groups {
         self.rows += batch.num_rows();
         let groups = self.numbers.len();
         for call in &mut self.calls {
-            let args = evaluate_all(&call.args, batch)?;
+            let args = call.args.evaluate(batch)?;
             if self.takes_states {
                 call.accumulator.merge_batch(&args, &self.of_rows, groups)?;
             } else {
@@ -208,14 +211,6 @@ impl Groups {
         let accumulated = self.calls.iter().map(|call| call.accumulator.size());
         self.numbers.size() + accumulated.sum::<usize>()
     }
-}
-
-/// The arguments of a call for the rows of a batch.
-pub(in crate::optimizer) fn evaluate_all(
-    args: &[Arc<dyn PhysicalExpr>],
-    batch: &RecordBatch,
-) -> Result<Vec<ArrayRef>> {
-    args.iter().map(|arg| arg.evaluate(batch)?.into_array(batch.num_rows())).collect()
 }
 
 /// Which rows of a batch a FILTER lets through, if there is one.

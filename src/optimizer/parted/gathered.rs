@@ -14,7 +14,8 @@ use tenure_udfs::kernel::{
     BlockResults, EVENT_GROUPS, EventPart, EventParts, KeyNumbers, KeyRange, event_parts,
 };
 
-use crate::optimizer::numbered::{Groups, evaluate_all, evaluate_filter};
+use crate::optimizer::arguments::Arguments;
+use crate::optimizer::numbered::{Groups, evaluate_filter};
 
 /// What all threads share.
 pub(super) struct Whole {
@@ -27,7 +28,7 @@ pub(super) struct Whole {
 }
 
 struct CallOfEvents {
-    args: Vec<Arc<dyn PhysicalExpr>>,
+    args: Arguments,
     filter: Option<Arc<dyn PhysicalExpr>>,
     events: Box<dyn EventParts>,
 }
@@ -60,6 +61,7 @@ impl Whole {
             aggregate.aggr_expr().iter().zip(args).zip(aggregate.filter_expr())
         {
             let Some(events) = event_parts(call.fun(), &args, &input)? else { return Ok(None) };
+            let args = Arguments::new(args, &input);
             calls.push(CallOfEvents { args, filter: filter.clone(), events });
         }
         Ok(Some(Self {
@@ -119,7 +121,7 @@ impl Part {
 
     fn take_in_range(&mut self, batch: &RecordBatch) -> Result<()> {
         for (call, events) in self.whole.calls.iter().zip(&mut self.events) {
-            let args = evaluate_all(&call.args, batch)?;
+            let args = call.args.evaluate(batch)?;
             let filter = evaluate_filter(call.filter.as_ref(), batch)?;
             events.update(&args, &self.of_rows, filter.as_ref())?;
         }

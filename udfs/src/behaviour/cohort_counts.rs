@@ -1,6 +1,7 @@
 //! How many of those who came first in a period came again in each period after?
 
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 use std::sync::{Arc, OnceLock};
 
 use arrow::array::{ArrayRef, Date32Array, Int64Array, LargeListArray, StructArray};
@@ -8,8 +9,8 @@ use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{DataType, Field, FieldRef, Fields};
 use datafusion_common::Result;
 
-use crate::kernel::{Days, EntityFold, Id, Invalid, Output, Settings};
-use crate::math::{Activity, Grain};
+use crate::kernel::{Days, EntityFold, Id, Invalid, Output, Settings, ShortFold, State};
+use crate::math::{Activity, Grain, Periods, ShortActivity};
 use crate::spec::{Arg, Domain, Example, Family, Form, FunctionSpec, Setting, Stage};
 
 const GRAIN: Setting = Setting {
@@ -40,7 +41,7 @@ pub(super) const SPEC: FunctionSpec = FunctionSpec {
     summary: "Customers by the period of their first event, and how many came in each period after.",
     formula: "for each period in which somebody came first, and each of the periods 0 to n after it: \
               how many of those customers came",
-    forms: &[Form::entities::<CohortCounts>(
+    forms: &[Form::entities_or_short::<CohortCounts<Activity>, CohortCounts<ShortActivity>>(
         "one event, any number per customer",
         &[
             Arg::id("customer_id", "who it was"),
@@ -63,7 +64,8 @@ pub(super) const SPEC: FunctionSpec = FunctionSpec {
 };
 
 #[derive(Debug, Default)]
-struct CohortCounts {
+struct CohortCounts<A> {
+    entry: PhantomData<A>,
     grain: Grain,
     /// The marked periods of the days from 1970 on.
     known: &'static [i32],
@@ -82,9 +84,9 @@ struct Cell {
     cohort_size: i64,
 }
 
-impl EntityFold for CohortCounts {
+impl<A: Periods + State> EntityFold for CohortCounts<A> {
     type Input = (Days,);
-    type Entry = Activity;
+    type Entry = A;
     type Tally = BTreeMap<i32, Vec<i64>>;
     type Output = Vec<Cell>;
 
@@ -100,6 +102,7 @@ impl EntityFold for CohortCounts {
         };
         let periods = u32::try_from(settings.whole(&PERIODS)).unwrap_or_default();
         Self {
+            entry: PhantomData,
             grain,
             known: known_periods(grain),
             periods,
@@ -108,7 +111,7 @@ impl EntityFold for CohortCounts {
     }
 
     #[inline]
-    fn update(&self, entry: &mut Activity, (day,): (i32,)) -> Result<(), Invalid> {
+    fn update(&self, entry: &mut A, (day,): (i32,)) -> Result<(), Invalid> {
         let known = usize::try_from(day).ok().and_then(|day| self.known.get(day));
         let period = match known {
             Some(period) => *period,
@@ -119,16 +122,16 @@ impl EntityFold for CohortCounts {
         Ok(())
     }
 
-    fn count(&self, cohorts: &mut Self::Tally, _: Id<'_>, entry: &Activity) -> Result<(), Invalid> {
-        let other = cohorts.first_key_value().map_or(entry.first, |(cohort, _)| *cohort);
+    fn count(&self, cohorts: &mut Self::Tally, _: Id<'_>, entry: &A) -> Result<(), Invalid> {
+        let other = cohorts.first_key_value().map_or_else(|| entry.first(), |(cohort, _)| *cohort);
         // States of different grains lie far apart.
-        if grain_of(other).1 != grain_of(entry.first).1
-            || grain_of(entry.last).1 != grain_of(entry.first).1
+        if grain_of(other).1 != grain_of(entry.first()).1
+            || grain_of(entry.last()).1 != grain_of(entry.first()).1
         {
             return Err(Invalid::Overflow);
         }
         let counts =
-            cohorts.entry(entry.first).or_insert_with(|| vec![0; self.periods as usize + 1]);
+            cohorts.entry(entry.first()).or_insert_with(|| vec![0; self.periods as usize + 1]);
         for (after, count) in (0..).zip(counts) {
             let there = if self.or_after { entry.holds_from(after) } else { entry.holds(after) };
             *count += i64::from(there);
@@ -151,6 +154,13 @@ impl EntityFold for CohortCounts {
             })
         });
         (!cohorts.is_empty()).then(|| cells.collect())
+    }
+}
+
+impl ShortFold for CohortCounts<ShortActivity> {
+    fn is_enough(settings: &Settings) -> bool {
+        let periods = u32::try_from(settings.whole(&PERIODS));
+        settings.word(&MODE) == "on" && periods.is_ok_and(|last| last < ShortActivity::SPAN)
     }
 }
 

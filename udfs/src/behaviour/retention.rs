@@ -45,7 +45,7 @@ struct Retention<W, const WORDS: usize> {
 impl<W: StoredBits, const WORDS: usize> Fold for Retention<W, WORDS> {
     type Input = AllFlags<W, WORDS>;
     type State = Answers<W, WORDS>;
-    type Output = Vec<bool>;
+    type Output = Answers<W, WORDS>;
 
     const STATE: &'static [&'static str] = names(W::BITS, WORDS);
 
@@ -62,12 +62,10 @@ impl<W: StoredBits, const WORDS: usize> Fold for Retention<W, WORDS> {
         Ok(())
     }
 
-    fn finish(&self, state: &Answers<W, WORDS>) -> Option<Vec<bool>> {
-        // A merge of no states knows of no conditions.
-        let conditions =
-            usize::try_from(state.conditions.into()).ok().filter(|count| *count > 0)?;
-        let started = state.holds(0);
-        Some((0..conditions).map(|index| started && state.holds(index)).collect())
+    fn finish(&self, state: &Answers<W, WORDS>) -> Option<Answers<W, WORDS>> {
+        // Who never started has not come back; a merge of no states knows of no conditions.
+        let met = if state.holds(0) { state.met } else { [W::default(); WORDS] };
+        (state.conditions != W::default()).then_some(Answers { met, ..*state })
     }
 }
 

@@ -79,6 +79,13 @@ pub trait EntityFold: Debug + Default + Send + Sync + 'static {
     fn finish(&self, tally: &mut Self::Tally) -> Option<Self::Output>;
 }
 
+/// A metric over customers of which less has to be known for some constants of a call. Its states are
+/// those of another, for all calls.
+pub trait ShortFold: EntityFold {
+    /// Whether it is enough for a call with these constants.
+    fn is_enough(settings: &Settings) -> bool;
+}
+
 /// A metric that needs every row until the end, such as one of ranks. Its state grows with the
 /// rows. A row with a NULL argument never reaches it.
 pub trait ListFold: Debug + Default + Send + Sync + 'static {

@@ -9,6 +9,7 @@
 //! tells what that was, one of an ordered series a [`SeriesFold`], and a function of a single row a
 //! [`Formula`].
 
+mod bit_square;
 mod call;
 mod collection;
 mod column;
@@ -34,6 +35,7 @@ mod lists;
 mod named;
 mod output;
 mod packed;
+mod range_search;
 mod rows;
 mod series;
 mod settings;
@@ -62,7 +64,9 @@ pub use column::{Days, Flags, Numbers, Wholes};
 pub use event_parts::{BlockResults, EventPart, EventParts};
 pub use event_table::EVENT_GROUPS;
 pub(crate) use events::{as_times, times_or_null};
-pub use fold::{EntityFold, EventFold, Fold, Formula, LabelledFold, ListFold, SeriesFold};
+pub use fold::{
+    EntityFold, EventFold, Fold, Formula, LabelledFold, ListFold, SeriesFold, ShortFold,
+};
 pub use formula::udf;
 pub use id::Id;
 pub use invalid::{Invalid, count, finite, not_negative};
@@ -70,6 +74,7 @@ pub use key_numbers::{KeyNumbers, KeyRange};
 pub use labelled::LABELLED_CONDITIONS;
 pub use named::{Given, NamedCall, Slot, UnknownArguments, named_call};
 pub use output::{EventOutput, Output, Times};
+pub use range_search::{NumberRange, RangeSearch};
 pub use rows::{AllFlags, Columns, CountsPer, CountsPerRow};
 pub use settings::{Settings, Window};
 pub use state::{State, Stored, StoredBits};
@@ -173,6 +178,32 @@ impl Kernel {
             state: entities::state_fields::<E>,
             accumulator: ungrouped_of::<Entities<E>>,
             groups_accumulator: grouped_of::<Entities<E>>,
+            retracts: false,
+            ordered: false,
+            keeps_events: false,
+            event_parts: None,
+        })
+    }
+
+    /// The kernel of a metric over customers, of which less is kept in a call for which that is enough.
+    #[must_use]
+    pub const fn entities_or_short<E: EntityFold, S: ShortFold>() -> Self {
+        Self::of_aggregate::<E::Output>(Aggregate {
+            state: entities::state_fields::<E>,
+            accumulator: |call| {
+                if is_short::<S>(&call) {
+                    ungrouped_of::<Entities<S>>(call)
+                } else {
+                    ungrouped_of::<Entities<E>>(call)
+                }
+            },
+            groups_accumulator: |call| {
+                if is_short::<S>(&call) {
+                    grouped_of::<Entities<S>>(call)
+                } else {
+                    grouped_of::<Entities<E>>(call)
+                }
+            },
             retracts: false,
             ordered: false,
             keeps_events: false,
@@ -295,6 +326,11 @@ impl Kernel {
         };
         function(call, args)
     }
+}
+
+/// Whether the short form is enough for a call. A state may be asked anything later.
+fn is_short<S: ShortFold>(call: &Call) -> bool {
+    call.role == Role::Value && S::is_enough(&call.settings)
 }
 
 fn ungrouped_of<C: Collection>(call: Call) -> Result<Box<dyn Accumulator>> {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanArray, Float64Array, Int64Array, LargeListArray, LargeStringArray, StructArray,
+    ArrayRef, BooleanArray, BooleanBufferBuilder, Float64Array, Int64Array, LargeListArray,
+    LargeStringArray, StructArray,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{DataType, Field, Fields};
@@ -11,7 +12,10 @@ use datafusion_common::{Result, exec_err};
 
 use super::events::as_times;
 use super::list_columns::list_type;
-use crate::math::{Association, Comparison, Interval, Movements, Parts, RankComparison, Share};
+use super::state::StoredBits;
+use crate::math::{
+    Answers, Association, Comparison, Interval, Movements, Parts, RankComparison, Share,
+};
 
 /// A type that a function can return.
 pub trait Output: Sized + Default + Clone {
@@ -66,14 +70,18 @@ impl EventOutput for Times {
     }
 }
 
-impl Output for Vec<bool> {
+impl<W: StoredBits, const WORDS: usize> Output for Answers<W, WORDS> {
     fn data_type() -> DataType {
         list_type(&DataType::Boolean)
     }
 
     fn column(_: &str, values: Vec<Option<Self>>) -> Result<ArrayRef> {
-        let items: Vec<bool> = values.iter().flatten().flatten().copied().collect();
-        list_column(&values, Self::len, Arc::new(BooleanArray::from(items)))
+        let conditions = |answers: &Self| usize::try_from(answers.conditions.into()).unwrap_or(0);
+        let mut items = BooleanBufferBuilder::new(0);
+        for answers in values.iter().flatten() {
+            (0..conditions(answers)).for_each(|index| items.append(answers.holds(index)));
+        }
+        list_column(&values, conditions, Arc::new(BooleanArray::from(items.finish())))
     }
 }
 

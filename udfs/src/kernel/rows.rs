@@ -6,6 +6,7 @@ use arrow::array::{Array, ArrayRef, BooleanArray};
 use arrow::buffer::{BooleanBuffer, NullBuffer};
 use datafusion_common::{Result, internal_err};
 
+use super::bit_square::{SIDE, transposed};
 use super::column::{Column, Flags, Wholes};
 use super::invalid::Invalid;
 use crate::math::Bits;
@@ -133,9 +134,19 @@ impl<W: Bits, const WORDS: usize> Columns for AllFlags<W, WORDS> {
     fn open(args: &[ArrayRef]) -> Result<Self> {
         let bits = W::BITS as usize;
         let mut rows = vec![[W::default(); WORDS]; args.first().map_or(0, Array::len)];
-        for (at, arg) in args.iter().enumerate() {
-            let (word, bit) = (at / bits, W::of(1 << (at % bits)));
-            Flags::open(arg)?.met().set_indices().for_each(|row| rows[row][word] |= bit);
+        for (at, eight) in args.chunks(SIDE).enumerate() {
+            let columns = eight.iter().map(|arg| Ok(Flags::open(arg)?.met().sliced()));
+            let columns = columns.collect::<Result<Vec<_>>>()?;
+            let (word, shift) = (at * SIDE / bits, at * SIDE % bits);
+            for (at, rows) in rows.chunks_mut(SIDE).enumerate() {
+                let mut square = [0; SIDE];
+                for (bits, column) in square.iter_mut().zip(&columns) {
+                    *bits = column[at];
+                }
+                for (row, met) in rows.iter_mut().zip(transposed(square)) {
+                    row[word] |= W::of(u64::from(met) << shift);
+                }
+            }
         }
         Ok(Self(rows))
     }
@@ -247,6 +258,29 @@ mod tests {
         });
         assert!(all_fine.is_ok());
         rows
+    }
+
+    #[test]
+    fn every_condition_is_a_bit_of_its_row() {
+        let holds = |row: usize, at: usize| (row * 7 + at * 5).is_multiple_of(3);
+        for (rows, conditions) in [(0, 3), (1, 1), (7, 8), (8, 2), (20, 13), (100, 64)] {
+            let column = |at| {
+                // A slice, so that the first bit is not the first of a byte.
+                let flags = (0..rows + 3).map(|row| Some(row >= 3 && holds(row - 3, at)));
+                Arc::new(flags.collect::<BooleanArray>().slice(3, rows)) as ArrayRef
+            };
+            let columns: Vec<_> = (0..conditions).map(column).collect();
+            let AllFlags(met) = AllFlags::<u64, 1>::open(&columns).unwrap();
+            assert_eq!(met.len(), rows);
+            for (row, [met]) in met.into_iter().enumerate() {
+                let bits = (0..conditions).filter(|&at| holds(row, at)).map(|at| 1 << at);
+                assert_eq!(met, bits.sum::<u64>(), "{row} of {rows}, {conditions}");
+            }
+        }
+        let column: ArrayRef = Arc::new(BooleanArray::from(vec![Some(true), None, Some(false)]));
+        let columns = vec![column; 130];
+        let AllFlags(met) = AllFlags::<u64, 3>::open(&columns).unwrap();
+        assert_eq!(met, [[u64::MAX, u64::MAX, 3], [0; 3], [0; 3]]);
     }
 
     #[test]

@@ -19,7 +19,7 @@ use datafusion_common::{Result, exec_err, internal_err};
 
 use crate::math::{
     Activity, Answers, Bands, Bits, Conditions, Count, DaySet, Groups, Mean, Moments, MovementSums,
-    Part, Quotient, Ranked, Ratio, Sum, Turnover,
+    Part, Periods, Quotient, Ranked, Ratio, ShortActivity, Sum, Turnover,
 };
 
 /// A few plain numbers that can be kept in columns.
@@ -171,6 +171,26 @@ state!(Activity {
     early: UInt64, UInt64Array, as_uint64_array;
     late: UInt64, UInt64Array, as_uint64_array;
 });
+
+/// Kept as [`Activity`] is, so that either can read what the other has written.
+impl Stored for ShortActivity {
+    const TYPES: &'static [DataType] = Activity::TYPES;
+
+    fn columns(states: &[Self]) -> Vec<ArrayRef> {
+        let long = |short: &Self| Activity {
+            first: short.first,
+            last: short.last(),
+            early: short.early.into(),
+            late: 0,
+        };
+        Activity::columns(&states.iter().map(long).collect::<Vec<_>>())
+    }
+
+    fn read(columns: &[ArrayRef]) -> Result<Vec<Self>> {
+        let short = |long: Activity| Self { first: long.first, early: Bits::of(long.early) };
+        Ok(Activity::read(columns)?.into_iter().map(short).collect())
+    }
+}
 
 state!(Turnover {
     start: UInt64, UInt64Array, as_uint64_array;

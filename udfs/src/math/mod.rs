@@ -31,7 +31,7 @@ mod sessions;
 mod sum;
 mod turnover;
 
-pub use activity::Activity;
+pub use activity::{Activity, Periods, ShortActivity};
 pub use answers::Answers;
 pub use bands::{Bands, Parts, band};
 pub use bits::Bits;
