@@ -17,12 +17,12 @@ use datafusion::physical_plan::ExecutionPlan;
 
 use gather::GatherEvents;
 use numbered::NumberGroups;
-use parted::PartEvents;
+use parted::PartGroups;
 
 /// The rules, in the order in which they are applied after those of the engine.
 #[must_use]
 pub fn rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
-    vec![Arc::new(GatherEvents), Arc::new(PartEvents), Arc::new(NumberGroups::new())]
+    vec![Arc::new(GatherEvents), Arc::new(PartGroups), Arc::new(NumberGroups::new())]
 }
 
 /// A plan in which the nodes that `by` has something for are replaced, from the leaves up.

@@ -1,6 +1,7 @@
-//! GROUP BY one integer key whose range is known, of metrics that keep events: every thread gathers the
-//! events of the rows that it reads, and no row goes from one thread to another.
+//! GROUP BY one integer key whose range is known: all threads number the groups alike, so every thread
+//! gathers what it reads, and neither rows nor states go through an exchange.
 
+mod calls;
 mod exec;
 mod gathered;
 
@@ -17,15 +18,15 @@ use datafusion::physical_plan::sorts::sort_preserving_merge::SortPreservingMerge
 use datafusion::physical_plan::union::InterleaveExec;
 use datafusion::physical_plan::{Distribution, ExecutionPlan, Partitioning};
 
-use super::numbered::can_number;
+use super::numbered::{can_number, key_range};
 use exec::PartedAggregateExec;
 
-/// Puts [`PartedAggregateExec`] in the place of an aggregate of events and the exchange below it,
-/// where nothing above relies on which partition a group is in.
+/// Puts [`PartedAggregateExec`] in the place of aggregates and the exchange between or below them, where
+/// nothing above relies on which partition a group is in.
 #[derive(Debug)]
-pub(super) struct PartEvents;
+pub(super) struct PartGroups;
 
-impl PhysicalOptimizerRule for PartEvents {
+impl PhysicalOptimizerRule for PartGroups {
     fn optimize(
         &self,
         plan: Arc<dyn ExecutionPlan>,
@@ -35,7 +36,7 @@ impl PhysicalOptimizerRule for PartEvents {
     }
 
     fn name(&self) -> &'static str {
-        "part_events"
+        "part_groups"
     }
 
     fn schema_check(&self) -> bool {
@@ -81,19 +82,37 @@ fn interleaves(plan: &Arc<dyn ExecutionPlan>) -> bool {
     plan.is::<InterleaveExec>()
 }
 
-/// What does the work of an aggregate in parts, if it can be done so.
+/// What does the work of aggregates in parts, if it can be done so.
 fn in_parts(plan: &Arc<dyn ExecutionPlan>) -> Result<Option<PartedAggregateExec>> {
-    let aggregate = plan.downcast_ref::<AggregateExec>();
-    let aggregate = aggregate.filter(|aggregate| {
-        *aggregate.mode() == AggregateMode::SinglePartitioned && can_number(aggregate)
-    });
-    let Some(aggregate) = aggregate else { return Ok(None) };
-    match aggregate.input().downcast_ref::<RepartitionExec>() {
-        Some(exchange) if matches!(exchange.partitioning(), Partitioning::Hash(..)) => {
-            PartedAggregateExec::new(aggregate, exchange)
-        }
-        _ => Ok(None),
-    }
+    let Some(last) = plan.downcast_ref::<AggregateExec>() else { return Ok(None) };
+    let exchange = last.input().downcast_ref::<RepartitionExec>();
+    let exchange =
+        exchange.filter(|exchange| matches!(exchange.partitioning(), Partitioning::Hash(..)));
+    let Some(exchange) = exchange else { return Ok(None) };
+    // Either rows are exchanged or the states of them.
+    let first = match last.mode() {
+        AggregateMode::SinglePartitioned => Some(last),
+        AggregateMode::FinalPartitioned => exchange
+            .input()
+            .downcast_ref::<AggregateExec>()
+            .filter(|first| *first.mode() == AggregateMode::Partial),
+        _ => None,
+    };
+    let Some(first) = first.filter(|first| can_number(first) && can_number(last)) else {
+        return Ok(None);
+    };
+    let Some(range) = key_range(first) else { return Ok(None) };
+    let rows = if std::ptr::eq(first, last) { exchange.input() } else { first.input() };
+    let whole = AggregateExec::try_new(
+        AggregateMode::SinglePartitioned,
+        first.group_expr().clone(),
+        first.aggr_expr().to_vec(),
+        first.filter_expr().to_vec(),
+        Arc::clone(rows),
+        first.input_schema(),
+    )?;
+    let is_same = whole.schema() == plan.schema();
+    Ok(is_same.then(|| PartedAggregateExec::new(plan, whole, range)))
 }
 
 #[cfg(test)]

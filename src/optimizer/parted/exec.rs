@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::common::runtime::SpawnedTask;
-use datafusion::common::tree_node::TreeNodeRecursion;
-use datafusion::common::{DataFusionError, internal_datafusion_err};
+use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
+use datafusion::common::{DataFusionError, internal_datafusion_err, internal_err};
 use datafusion::error::Result;
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryLimit, MemoryReservation};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
@@ -19,7 +19,6 @@ use datafusion::physical_plan::execution_plan::{
 use datafusion::physical_plan::metrics::{
     BaselineMetrics, ExecutionPlanMetricsSet, MetricsSet, RecordOutput,
 };
-use datafusion::physical_plan::repartition::RepartitionExec;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, Partitioning,
@@ -31,17 +30,17 @@ use tenure_udfs::kernel::{KeyNumbers, KeyRange};
 
 use super::gathered::{Blocks, Part, Whole};
 use super::in_parts;
-use crate::optimizer::numbered::{in_slices, key_range};
+use crate::optimizer::numbered::in_slices;
 
-/// Does the work of an [`AggregateExec`] of events by one integer key and of the exchange of rows
-/// below it: every thread gathers the events of the rows that it reads, by blocks of groups, and when all have
-/// read everything each puts out some of the blocks.
+/// Does the work of aggregates by one integer key and of the exchange between or below them: every
+/// thread gathers what it reads, and when all have read everything each puts out some blocks of the groups.
 ///
 /// It cannot spill to disk, so where memory is limited it leaves the work to those it replaces.
 #[derive(Debug)]
 pub(super) struct PartedAggregateExec {
-    replaced: AggregateExec,
-    input: Arc<dyn ExecutionPlan>,
+    replaced: Arc<dyn ExecutionPlan>,
+    /// The aggregate that it does the work of, over all rows.
+    whole: AggregateExec,
     range: KeyRange,
     properties: Arc<PlanProperties>,
     /// What the partitions that are executed together share.
@@ -50,34 +49,32 @@ pub(super) struct PartedAggregateExec {
 }
 
 impl PartedAggregateExec {
-    /// In the place of an aggregate over an exchange; `None` if it cannot do their work.
+    /// In the place of a plan that has the result of an aggregate of a single partition, by a key that is
+    /// expected to lie in a range.
     pub(super) fn new(
-        aggregate: &AggregateExec,
-        exchange: &RepartitionExec,
-    ) -> Result<Option<Self>> {
-        let Some(range) = key_range(aggregate) else { return Ok(None) };
-        if Whole::new(aggregate, range)?.is_none() {
-            return Ok(None);
-        }
-        let partitions = exchange.partitioning().partition_count();
-        let properties = aggregate.properties().as_ref().clone();
+        replaced: &Arc<dyn ExecutionPlan>,
+        whole: AggregateExec,
+        range: KeyRange,
+    ) -> Self {
+        let partitions = replaced.output_partitioning().partition_count();
+        let properties = replaced.properties().as_ref().clone();
         let properties = properties
             .with_partitioning(Partitioning::UnknownPartitioning(partitions))
             .with_emission_type(EmissionType::Final);
-        Ok(Some(Self {
-            replaced: aggregate.clone(),
-            input: Arc::clone(exchange.input()),
+        Self {
+            replaced: Arc::clone(replaced),
+            whole,
             range,
             properties: Arc::new(properties),
             running: Mutex::default(),
             metrics: ExecutionPlanMetricsSet::new(),
-        }))
+        }
     }
 
-    /// The aggregate whose work it does.
+    /// The aggregate that it does the work of.
     #[cfg(test)]
-    pub(super) fn replaced(&self) -> &AggregateExec {
-        &self.replaced
+    pub(super) fn whole(&self) -> &AggregateExec {
+        &self.whole
     }
 
     /// What the partitions share that are executed together with this one. Should one be executed
@@ -97,8 +94,8 @@ impl PartedAggregateExec {
 impl DisplayAs for PartedAggregateExec {
     fn fmt_as(&self, format: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let KeyRange { first, len } = self.range;
-        write!(f, "PartedAggregateExec: {len} keys from {first}, without the exchange below ")?;
-        self.replaced.fmt_as(format, f)
+        write!(f, "PartedAggregateExec: {len} keys from {first}, without an exchange, ")?;
+        self.whole.fmt_as(format, f)
     }
 }
 
@@ -112,24 +109,32 @@ impl ExecutionPlan for PartedAggregateExec {
     }
 
     fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        vec![&self.input]
+        self.whole.children()
     }
 
     fn apply_expressions(
         &self,
         f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
     ) -> Result<TreeNodeRecursion> {
-        self.replaced.apply_expressions(f)
+        self.whole.apply_expressions(f)
     }
 
     fn replace_children(
         self: Arc<Self>,
         children: Vec<Arc<dyn ExecutionPlan>>,
-        options: ReplaceChildrenOptions,
+        _: ReplaceChildrenOptions,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let exchange = Arc::clone(self.replaced.input()).replace_children(children, options)?;
-        let options = ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute);
-        let replaced = Arc::new(self.replaced.clone()).replace_children(vec![exchange], options)?;
+        let [input] = children.as_slice() else {
+            return internal_err!("an aggregate has one input, not {}", children.len());
+        };
+        let replaced = Arc::clone(&self.replaced).transform_down(|node| {
+            Ok(if Arc::ptr_eq(&node, self.whole.input()) {
+                Transformed::new(Arc::clone(input), true, TreeNodeRecursion::Jump)
+            } else {
+                Transformed::no(node)
+            })
+        });
+        let replaced = replaced.data()?;
         // Of another input the range may be unknown.
         Ok(match in_parts(&replaced)? {
             Some(again) => Arc::new(again),
@@ -204,14 +209,12 @@ impl fmt::Debug for Running {
 
 impl Running {
     fn start(plan: &PartedAggregateExec, context: &Arc<TaskContext>) -> Result<Self> {
-        let whole = Whole::new(&plan.replaced, plan.range)?;
-        let whole = whole.ok_or_else(|| internal_datafusion_err!("calls that have no parts"))?;
-        let whole = Arc::new(whole);
+        let whole = Arc::new(Whole::new(&plan.whole, plan.range)?);
         let mut inputs = vec![];
-        for partition in 0..plan.input.output_partitioning().partition_count() {
+        for partition in 0..plan.whole.input().output_partitioning().partition_count() {
             let consumer = MemoryConsumer::new(format!("{}[{partition}]", plan.name()));
             let part = Part::new(&whole)?;
-            let rows = plan.input.execute(partition, Arc::clone(context))?;
+            let rows = plan.whole.input().execute(partition, Arc::clone(context))?;
             inputs.push((part, rows, consumer.register(context.memory_pool())));
         }
         let partitions = plan.properties.output_partitioning().partition_count();
@@ -258,7 +261,7 @@ async fn gather(
         part.take(&batch?)?;
         memory.try_resize(part.size())?;
     }
-    Ok((part.give(), memory))
+    Ok((part.give()?, memory))
 }
 
 /// One partition that puts out blocks.

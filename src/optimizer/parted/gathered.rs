@@ -5,15 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use datafusion::arrow::array::{BooleanArray, RecordBatch};
 use datafusion::arrow::compute::filter_record_batch;
 use datafusion::arrow::datatypes::SchemaRef;
-use datafusion::common::internal_datafusion_err;
+use datafusion::common::{internal_datafusion_err, internal_err};
 use datafusion::error::Result;
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::aggregates::{AggregateExec, aggregate_expressions};
-use tenure_udfs::kernel::{
-    BlockResults, EVENT_GROUPS, EventPart, EventParts, KeyNumbers, KeyRange, event_parts,
-};
+use tenure_udfs::kernel::{EVENT_GROUPS, KeyNumbers, KeyRange, event_parts};
 
+use super::calls::{CallPart, CallResults, SharedCall};
 use crate::optimizer::arguments::Arguments;
 use crate::optimizer::numbered::{Groups, evaluate_filter};
 
@@ -21,23 +20,23 @@ use crate::optimizer::numbered::{Groups, evaluate_filter};
 pub(super) struct Whole {
     schema: SchemaRef,
     key: Arc<dyn PhysicalExpr>,
-    calls: Vec<CallOfEvents>,
+    calls: Vec<Call>,
     range: KeyRange,
     /// The groups of keys outside the range, and that of NULL, which there are seldom any of.
     others: Mutex<Groups>,
 }
 
-struct CallOfEvents {
+struct Call {
     args: Arguments,
     filter: Option<Arc<dyn PhysicalExpr>>,
-    events: Box<dyn EventParts>,
+    shared: SharedCall,
 }
 
 /// What one thread gathers.
 pub(super) struct Part {
     whole: Arc<Whole>,
     numbers: KeyNumbers,
-    events: Vec<Box<dyn EventPart>>,
+    calls: Vec<CallPart>,
     of_rows: Vec<usize>,
 }
 
@@ -46,31 +45,33 @@ pub(super) struct Blocks {
     whole: Arc<Whole>,
     /// All keys of the range, of which it is known whether they came.
     numbers: Arc<KeyNumbers>,
-    results: Vec<Box<dyn BlockResults>>,
+    results: Vec<CallResults>,
 }
 
 impl Whole {
-    /// The events of an aggregate, of which there are none yet; `None` if some call of it cannot be
-    /// worked out in parts.
-    pub(super) fn new(aggregate: &AggregateExec, range: KeyRange) -> Result<Option<Self>> {
-        let [(key, _)] = aggregate.group_expr().expr() else { return Ok(None) };
+    /// What is gathered for an aggregate of rows, which is nothing yet, of groups whose keys are
+    /// expected to lie in a range.
+    pub(super) fn new(aggregate: &AggregateExec, range: KeyRange) -> Result<Self> {
+        let [(key, _)] = aggregate.group_expr().expr() else {
+            return internal_err!("an aggregate of one key has several");
+        };
         let args = aggregate_expressions(aggregate.aggr_expr(), aggregate.mode(), 1)?;
         let input = aggregate.input().schema();
-        let mut calls = vec![];
-        for ((call, args), filter) in
-            aggregate.aggr_expr().iter().zip(args).zip(aggregate.filter_expr())
-        {
-            let Some(events) = event_parts(call.fun(), &args, &input)? else { return Ok(None) };
-            let args = Arguments::new(args, &input);
-            calls.push(CallOfEvents { args, filter: filter.clone(), events });
-        }
-        Ok(Some(Self {
+        let calls = aggregate.aggr_expr().iter().zip(args).zip(aggregate.filter_expr());
+        let calls = calls.map(|((call, args), filter)| {
+            let shared = match event_parts(call.fun(), &args, &input)? {
+                Some(events) => SharedCall::Events(events),
+                None => SharedCall::states(call),
+            };
+            Ok(Call { args: Arguments::new(args, &input), filter: filter.clone(), shared })
+        });
+        Ok(Self {
             schema: aggregate.schema(),
             key: Arc::clone(key),
-            calls,
+            calls: calls.collect::<Result<_>>()?,
             range,
             others: Mutex::new(Groups::new(aggregate, KeyRange::default(), usize::MAX)?),
-        }))
+        })
     }
 
     fn numbers(&self) -> Result<KeyNumbers> {
@@ -97,9 +98,9 @@ impl Whole {
 impl Part {
     /// What a thread gathers, which is nothing yet.
     pub(super) fn new(whole: &Arc<Whole>) -> Result<Self> {
-        let events = whole.calls.iter().map(|call| call.events.part()).collect::<Result<_>>()?;
+        let calls = whole.calls.iter().map(|call| call.shared.part()).collect::<Result<_>>()?;
         let numbers = whole.numbers()?;
-        Ok(Self { whole: Arc::clone(whole), numbers, events, of_rows: vec![] })
+        Ok(Self { whole: Arc::clone(whole), numbers, calls, of_rows: vec![] })
     }
 
     /// Takes in rows.
@@ -120,30 +121,39 @@ impl Part {
     }
 
     fn take_in_range(&mut self, batch: &RecordBatch) -> Result<()> {
-        for (call, events) in self.whole.calls.iter().zip(&mut self.events) {
+        for (call, part) in self.whole.calls.iter().zip(&mut self.calls) {
             let args = call.args.evaluate(batch)?;
             let filter = evaluate_filter(call.filter.as_ref(), batch)?;
-            events.update(&args, &self.of_rows, filter.as_ref())?;
+            part.update(&args, &self.of_rows, filter.as_ref(), self.whole.range.len)?;
         }
         Ok(())
     }
 
     /// The memory it holds, in bytes.
     pub(super) fn size(&self) -> usize {
-        self.numbers.size() + self.events.iter().map(|events| events.size()).sum::<usize>()
+        self.numbers.size() + self.calls.iter().map(CallPart::size).sum::<usize>()
     }
 
-    /// Gives the events to the whole, and returns which keys came.
-    pub(super) fn give(self) -> KeyNumbers {
-        self.events.into_iter().for_each(EventPart::give);
-        self.numbers
+    /// Gives what was gathered to the whole, and returns which keys came.
+    pub(super) fn give(self) -> Result<KeyNumbers> {
+        let len = self.whole.range.len;
+        let came = self.numbers.came(0..len);
+        let places = match &came {
+            Some(came) => came.values().set_indices().collect(),
+            None => (0..len).collect(),
+        };
+        let places = Arc::new(places);
+        for (call, part) in self.whole.calls.iter().zip(self.calls) {
+            call.shared.take(part, &places, came.as_ref())?;
+        }
+        Ok(self.numbers)
     }
 }
 
 impl Blocks {
     /// What a thread puts out, when all have given what they gathered.
     pub(super) fn new(whole: &Arc<Whole>, numbers: &Arc<KeyNumbers>) -> Result<Self> {
-        let results = whole.calls.iter().map(|call| call.events.results());
+        let results = whole.calls.iter().map(|call| call.shared.results());
         Ok(Self {
             whole: Arc::clone(whole),
             numbers: Arc::clone(numbers),
@@ -155,12 +165,16 @@ impl Blocks {
     pub(super) fn emit(&mut self, block: usize) -> Result<RecordBatch> {
         let start = block * EVENT_GROUPS;
         let groups = (self.whole.range.len - start).min(EVENT_GROUPS);
+        let came = self.numbers.came(start..start + groups);
+        if came.as_ref().is_some_and(|came| came.true_count() == 0) {
+            return Ok(RecordBatch::new_empty(Arc::clone(&self.whole.schema)));
+        }
         let mut columns = vec![self.numbers.keys(start..start + groups)?];
         for results in &mut self.results {
             columns.push(results.of_block(block, groups)?);
         }
         let batch = RecordBatch::try_new(Arc::clone(&self.whole.schema), columns)?;
-        match self.numbers.came(start..start + groups) {
+        match came {
             Some(came) => Ok(filter_record_batch(&batch, &came)?),
             None => Ok(batch),
         }

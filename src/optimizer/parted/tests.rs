@@ -130,14 +130,38 @@ async fn groups_that_something_above_relies_on_stay_in_their_partitions() {
 }
 
 #[tokio::test]
-async fn metrics_that_cannot_be_parted_are_not() {
+async fn states_are_put_together_group_by_group() {
+    let folder = tempfile::tempdir().unwrap();
+    let with = over_parquet(true, folder.path(), RuntimeEnv::default()).await;
+    let without = over_parquet(false, folder.path(), RuntimeEnv::default()).await;
+    let calls = "count(*), sum(i) FILTER (WHERE a AND i % 11 = 0), max(i), stddev(i % 1000), \
+                 count(DISTINCT i % 3), retention(a, b, i > 60000), retention_rate(i % 100, a, b), \
+                 next_event('forward', 'head', i, CAST(i AS VARCHAR), a), \
+                 nps_state(i % 11)['promoters']";
+    for (calls, filter) in [
+        (calls.to_owned(), "true"),
+        (format!("{EVENTS}, {calls}"), "true"),
+        (calls.to_owned(), "customer % 16384 = 5"),
+        (calls.to_owned(), "i < 0"),
+    ] {
+        let sql = format!(
+            "SELECT customer, {calls} FROM visit WHERE {filter} GROUP BY customer ORDER BY customer"
+        );
+        let (parted, whole) = (plan_of(&with, &sql).await, plan_of(&without, &sql).await);
+        let text = shown(&parted);
+        assert!(filter != "true" || text.contains("PartedAggregateExec"), "{text}");
+        let (result, expected) = (run(&with, &parted).await, run(&without, &whole).await);
+        let differs = result.lines().zip(expected.lines()).find(|(one, other)| one != other);
+        assert_eq!(differs, None, "{sql}");
+        assert_eq!(result.len(), expected.len(), "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn aggregates_that_need_an_order_are_not_parted() {
     let folder = tempfile::tempdir().unwrap();
     let session = over_parquet(true, folder.path(), RuntimeEnv::default()).await;
-    for calls in [
-        "window_funnel(900, i, a, b), count(*)",
-        "window_funnel_state(900, i, a, b)",
-        "next_event('forward', 'head', i, 'page', a)",
-    ] {
+    for calls in ["array_agg(i ORDER BY i)", "sparkline(i ORDER BY i), count(*)"] {
         let sql = format!("SELECT customer, {calls} FROM visit GROUP BY customer");
         let plan = plan_of(&session, &sql).await;
         assert!(!shown(&plan).contains("PartedAggregateExec"), "{}", shown(&plan));
@@ -163,8 +187,8 @@ async fn keys_outside_the_range_that_was_expected_are_not_lost() {
     let session = over_parquet(true, folder.path(), RuntimeEnv::default()).await;
     let sql = "SELECT customer, window_funnel(10, i, i = 1, i = 2) FROM visit GROUP BY customer";
     let plan = operator(&plan_of(&session, sql).await);
-    let aggregate = plan.downcast_ref::<PartedAggregateExec>().unwrap().replaced();
-    let whole = Whole::new(aggregate, KeyRange { first: 5, len: 3 }).unwrap().unwrap();
+    let aggregate = plan.downcast_ref::<PartedAggregateExec>().unwrap().whole();
+    let whole = Whole::new(aggregate, KeyRange { first: 5, len: 3 }).unwrap();
     let whole = Arc::new(whole);
     // Everybody meets the first step in one part and the second in the other, but for 7.
     let customers = [Some(4), Some(5), None, Some(7), Some(8)];
@@ -177,7 +201,7 @@ async fn keys_outside_the_range_that_was_expected_are_not_lost() {
         let batch = RecordBatch::try_new(aggregate.input_schema(), columns.to_vec()).unwrap();
         let mut part = Part::new(&whole).unwrap();
         part.take(&batch).unwrap();
-        part.give()
+        part.give().unwrap()
     });
     let [mut numbers, others] = gathered;
     numbers.came_too(&others);

@@ -1,0 +1,137 @@
+//! How one call is worked out by several threads.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use datafusion::arrow::array::{Array, ArrayRef, BooleanArray};
+use datafusion::arrow::compute::filter;
+use datafusion::error::Result;
+use datafusion::logical_expr::{EmitTo, GroupsAccumulator};
+use datafusion::physical_expr::aggregate::AggregateFunctionExpr;
+use tenure_udfs::kernel::{BlockResults, EVENT_GROUPS, EventPart, EventParts};
+
+/// What all threads share of a call.
+pub(super) enum SharedCall {
+    /// Events, of which each thread keeps its own until the end.
+    Events(Box<dyn EventParts>),
+    /// States, of which each thread has one for each group.
+    States { call: Arc<AggregateFunctionExpr>, given: Mutex<Vec<GivenStates>> },
+}
+
+/// The states that one thread has given.
+#[derive(Clone)]
+pub(super) struct GivenStates {
+    places: Arc<Places>,
+    columns: Vec<ArrayRef>,
+}
+
+/// Of which groups a thread has had rows, in order.
+pub(super) type Places = Vec<usize>;
+
+/// What one thread gathers of a call.
+pub(super) enum CallPart {
+    Events(Box<dyn EventPart>),
+    States(Box<dyn GroupsAccumulator>),
+}
+
+/// The results of a call, for one thread.
+pub(super) enum CallResults {
+    Events(Box<dyn BlockResults>),
+    States { call: Arc<AggregateFunctionExpr>, given: Vec<GivenStates> },
+}
+
+impl SharedCall {
+    /// States of a call, of which there are none yet.
+    pub(super) fn states(call: &Arc<AggregateFunctionExpr>) -> Self {
+        Self::States { call: Arc::clone(call), given: Mutex::default() }
+    }
+
+    /// What a thread gathers, which is nothing yet.
+    pub(super) fn part(&self) -> Result<CallPart> {
+        Ok(match self {
+            Self::Events(events) => CallPart::Events(events.part()?),
+            Self::States { call, .. } => CallPart::States(call.create_groups_accumulator()?),
+        })
+    }
+
+    /// Takes what a thread has gathered of groups, of which it has had these of the range.
+    pub(super) fn take(
+        &self,
+        part: CallPart,
+        places: &Arc<Places>,
+        came: Option<&BooleanArray>,
+    ) -> Result<()> {
+        match (self, part) {
+            (Self::States { given, .. }, CallPart::States(mut states)) if !places.is_empty() => {
+                let mut columns = states.state(EmitTo::All)?;
+                if let Some(came) = came {
+                    columns = columns
+                        .iter()
+                        .map(|column| filter(column, came))
+                        .collect::<Result<_, _>>()?;
+                }
+                let mut given = given.lock().unwrap_or_else(PoisonError::into_inner);
+                given.push(GivenStates { places: Arc::clone(places), columns });
+            }
+            (_, CallPart::Events(events)) => events.give(),
+            (_, CallPart::States(_)) => {}
+        }
+        Ok(())
+    }
+
+    /// The results for a thread, when all have given what they gathered.
+    pub(super) fn results(&self) -> Result<CallResults> {
+        Ok(match self {
+            Self::Events(events) => CallResults::Events(events.results()?),
+            Self::States { call, given } => CallResults::States {
+                call: Arc::clone(call),
+                given: given.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            },
+        })
+    }
+}
+
+impl CallPart {
+    /// Takes in rows of groups with these numbers, of so many.
+    pub(super) fn update(
+        &mut self,
+        args: &[ArrayRef],
+        groups: &[usize],
+        filter: Option<&BooleanArray>,
+        count: usize,
+    ) -> Result<()> {
+        match self {
+            Self::Events(events) => events.update(args, groups, filter),
+            Self::States(states) => states.update_batch(args, groups, filter, count),
+        }
+    }
+
+    /// The memory it holds, in bytes.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Self::Events(events) => events.size(),
+            Self::States(states) => states.size(),
+        }
+    }
+}
+
+impl CallResults {
+    /// The results of the first `groups` groups of a block, some of whom had rows.
+    pub(super) fn of_block(&mut self, block: usize, groups: usize) -> Result<ArrayRef> {
+        match self {
+            Self::Events(results) => results.of_block(block, groups),
+            Self::States { call, given } => {
+                let start = block * EVENT_GROUPS;
+                let mut all = call.create_groups_accumulator()?;
+                for GivenStates { places, columns } in given {
+                    let first = places.partition_point(|&place| place < start);
+                    let here = places[first..].partition_point(|&place| place < start + groups);
+                    let columns = columns.iter().map(|column| column.slice(first, here));
+                    let here = &places[first..first + here];
+                    let numbers: Vec<usize> = here.iter().map(|place| place - start).collect();
+                    all.merge_batch(&columns.collect::<Vec<_>>(), &numbers, groups)?;
+                }
+                all.evaluate(EmitTo::All)
+            }
+        }
+    }
+}
