@@ -31,6 +31,7 @@ mod key_numbers;
 mod labelled;
 mod list_columns;
 mod lists;
+mod misfit;
 mod named;
 mod output;
 mod packed;
