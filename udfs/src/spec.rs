@@ -7,7 +7,7 @@ use std::fmt;
 
 use crate::kernel::{
     EntityFold, EventFold, Fold, Formula, Kernel, LABELLED_CONDITIONS, LabelledFold, ListFold,
-    Ordered, SeriesFold,
+    Ordered, SeriesFold, Tally,
 };
 use crate::math::Event;
 
@@ -241,8 +241,17 @@ impl Form {
     /// A metric over customers (or orders, or whatever the first argument tells apart), of which
     /// there may be many rows.
     #[must_use]
-    pub const fn entities<E: EntityFold>(rows: &'static str, args: &'static [Arg]) -> Self {
+    pub const fn entities<E: EntityFold<Tally: Tally>>(
+        rows: &'static str,
+        args: &'static [Arg],
+    ) -> Self {
         Self::new(rows, args, Kernel::entities::<E>())
+    }
+
+    /// A metric over pairs of characteristics, which the first two arguments tell apart.
+    #[must_use]
+    pub const fn pairs<E: EntityFold>(rows: &'static str, args: &'static [Arg]) -> Self {
+        Self::new(rows, args, Kernel::pairs::<E>())
     }
 
     /// A metric that needs every row until the end.
@@ -362,6 +371,12 @@ impl FunctionSpec {
         self.forms.iter().all(|form| form.kernel.is_window())
     }
 
+    /// Whether one of its forms is a metric over customers that can do without a table of them.
+    #[must_use]
+    pub fn has_levels(&self) -> bool {
+        self.forms.iter().any(|form| form.kernel.has_levels())
+    }
+
     /// Whether it keeps every event until the end, so that its state is no smaller than its rows.
     #[must_use]
     pub fn keeps_events(&self) -> bool {
@@ -377,23 +392,4 @@ impl FunctionSpec {
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::{engagement, survey};
-
-    #[test]
-    fn settings_that_can_be_left_out_stand_in_brackets() {
-        let nps_ci = survey::FUNCTIONS.iter().find(|spec| spec.name == "nps_ci").unwrap();
-        assert_eq!(nps_ci.call(&nps_ci.forms[0]), "nps_ci(score [, level [, method]])");
-    }
-
-    #[test]
-    fn a_repeated_argument_takes_up_the_middle() {
-        let form = engagement::FUNCTIONS
-            .iter()
-            .flat_map(|spec| spec.forms)
-            .find(|form| form.takes(4))
-            .unwrap();
-        let names: Vec<_> = (0..4).map(|i| form.arg(i, 4).unwrap().name).collect();
-        assert_eq!(names, ["interactions", "interactions", "interactions", "audience"]);
-    }
-}
+mod tests;

@@ -46,11 +46,11 @@ pub struct Call {
 }
 
 impl Call {
-    /// The call `spec(…)` or `spec_state(…)` with arguments of these types.
+    /// The call `spec(…)`, `spec_state(…)` or `spec_entry(…)` with arguments of these types.
     pub fn of_args(spec: &'static FunctionSpec, types: &[DataType], role: Role) -> Result<Self> {
         let fits =
             |form| constants(form, role, types, Check::Types).map(|constants| (form, constants));
-        let Some((form, constants)) = spec.forms.iter().find_map(fits) else {
+        let Some((form, constants)) = role.forms_of(spec).find_map(fits) else {
             return plan_err!("{}", misfit(spec, types, role));
         };
         let ids = form.ids();
@@ -95,12 +95,7 @@ impl Call {
             order: vec![],
             constants: given.len(),
         };
-        let fits = |form: &&Form| {
-            let settings = settings_of(form, Role::Merge);
-            let required = settings.iter().filter(|setting| !setting.is_optional()).count();
-            (required..=settings.len()).contains(&given.len())
-                && settings.iter().zip(given).all(|(setting, given)| accepts(setting, given))
-        };
+        let fits = |form: &&Form| takes_constants(form, Role::Merge, given);
         let mut forms = spec.forms.iter().filter(fits).peekable();
         if forms.peek().is_none() {
             let settings = settings_of(&spec.forms[0], Role::Merge);
@@ -120,6 +115,38 @@ impl Call {
             }
         }
         plan_err!("{name}_merge takes a state that {name}_state returned, not {}", readable(state))
+    }
+
+    /// The call `spec_of_entries(customer, entry, …)` with arguments of these types.
+    pub fn of_entries(spec: &'static FunctionSpec, types: &[DataType]) -> Result<Self> {
+        let form = match types {
+            [_, DataType::Struct(fields), given @ ..] => {
+                let fits = |form: &&Form| {
+                    let entry = form.kernel.levels.as_ref().map(|levels| (levels.entry_type)());
+                    matches!(entry, Some(DataType::Struct(entry)) if same_names(fields, &entry))
+                        && takes_constants(form, Role::OfEntries, given)
+                };
+                spec.forms.iter().find(fits)
+            }
+            _ => None,
+        };
+        let Some(form) = form else {
+            return plan_err!(
+                "{0}_of_entries takes a customer, what {0}_entry returned, and the constants of {0}",
+                spec.name
+            );
+        };
+        Ok(Self {
+            spec,
+            form,
+            role: Role::OfEntries,
+            id: id::stored_type(&types[0]),
+            time: DataType::Null,
+            conditions: 2,
+            settings: Settings::default(),
+            order: vec![],
+            constants: types.len() - 2,
+        })
     }
 
     /// The same call with its constants read.
@@ -168,16 +195,19 @@ impl Call {
     }
 
     fn aggregate(&self) -> Result<&'static Aggregate> {
-        self.form
-            .kernel
-            .aggregate
-            .as_ref()
-            .ok_or_else(|| internal_datafusion_err!("{} is no aggregate", self.spec.name))
+        let kernel = &self.form.kernel;
+        let levels = kernel.levels.as_ref();
+        let aggregate = match self.role {
+            Role::Value | Role::State | Role::Merge => kernel.aggregate.as_ref(),
+            Role::Entry => levels.map(|levels| &levels.entry),
+            Role::OfEntries => levels.map(|levels| &levels.of_entries),
+        };
+        aggregate.ok_or_else(|| internal_datafusion_err!("{} is no aggregate", self.spec.name))
     }
 
     /// The columns of its state.
     pub fn state_fields(&self) -> Vec<FieldRef> {
-        self.form.kernel.aggregate.as_ref().map_or_else(Vec::new, |kernel| (kernel.state)(self))
+        self.aggregate().map_or_else(|_| vec![], |aggregate| (aggregate.state)(self))
     }
 
     /// The type that `f_state` returns.
@@ -185,9 +215,14 @@ impl Call {
         DataType::Struct(self.state_fields().into())
     }
 
-    /// The type of the result.
+    /// The type of the metric.
     pub fn output(&self) -> DataType {
         self.form.kernel.returns(&self.time)
+    }
+
+    /// How many of its arguments, which come first, are no constants.
+    pub fn values(&self) -> usize {
+        lead_of(self.form, self.role).len() + self.conditions + usize::from(self.form.has_time())
     }
 
     /// What the user calls the argument at `position`.
@@ -234,6 +269,14 @@ impl Form {
     }
 }
 
+/// Whether a call that has a single value, or a customer and one, may have these constants.
+fn takes_constants(form: &Form, role: Role, given: &[DataType]) -> bool {
+    let settings = settings_of(form, role);
+    let required = settings.iter().filter(|setting| !setting.is_optional()).count();
+    (required..=settings.len()).contains(&given.len())
+        && settings.iter().zip(given).all(|(setting, given)| accepts(setting, given))
+}
+
 /// What of the arguments of a call decides whether a form fits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Check {
@@ -245,7 +288,12 @@ pub(super) enum Check {
 
 /// How many constants a call of this form with arguments of these types has, if there is such a
 /// call.
-pub(super) fn constants(form: &Form, role: Role, types: &[DataType], check: Check) -> Option<usize> {
+pub(super) fn constants(
+    form: &Form,
+    role: Role,
+    types: &[DataType],
+    check: Check,
+) -> Option<usize> {
     let lead = lead_of(form, role);
     let settings = settings_of(form, role);
     let required = settings.iter().filter(|setting| !setting.is_optional()).count();

@@ -10,9 +10,8 @@ use crate::spec::{Arg, Form, FunctionSpec, Kind, Setting, bracketed};
 /// Says which argument doesn't fit, or, where several forms come close, what the forms are.
 pub(super) fn misfit(spec: &FunctionSpec, types: &[DataType], role: Role) -> String {
     let name = role.name_of(spec.name);
-    let mut near: Vec<(&Form, usize)> = spec
-        .forms
-        .iter()
+    let mut near: Vec<(&Form, usize)> = role
+        .forms_of(spec)
         .filter_map(|form| Some((form, constants(form, role, types, Check::Count)?)))
         .collect();
     // Forms that differ only in how many arguments they take are one to the reader.
@@ -20,7 +19,7 @@ pub(super) fn misfit(spec: &FunctionSpec, types: &[DataType], role: Role) -> Str
     near.dedup_by(|(form, _), (other, _)| call(form) == call(other));
     let [(form, constants)] = near.as_slice() else {
         let given: Vec<_> = types.iter().map(readable).collect();
-        let forms: Vec<_> = spec.forms.iter().map(|form| typed_call(spec, form, role)).collect();
+        let forms: Vec<_> = role.forms_of(spec).map(|form| typed_call(spec, form, role)).collect();
         return format!("{name}({}) is not one of: {}", given.join(", "), forms.join(", "));
     };
     let lead = lead_of(form, role);
@@ -41,7 +40,7 @@ pub(super) fn misfit(spec: &FunctionSpec, types: &[DataType], role: Role) -> Str
         Some(wrong) => format!("{name}: {wrong}"),
         None => format!("{name} is called as {}", typed_call(spec, form, role)),
     };
-    if spec.forms.iter().all(|other| call(other) == call(form)) {
+    if role.forms_of(spec).all(|other| call(other) == call(form)) {
         return wrong;
     }
     format!("{wrong} (the forms are {})", spec.calls())
