@@ -143,6 +143,15 @@ fn more_memory_than_allowed() {
 }
 
 #[test]
+fn customers_beyond_the_memory_are_counted_all_the_same() {
+    // Everybody came before, and those with an even number came again.
+    let query = "SELECT retention_rate('customer ' || (i % 300000), i < 300000, i >= 300000 AND i % 2 = 0) AS rate \
+                 FROM generate_series(0, 599999) AS t (i)";
+    let answer = Project::empty().run(&["sql", query, "--memory-limit", "8MB", "--format", "csv"]);
+    assert_eq!((answer.code, answer.stdout.as_str()), (Some(0), "rate\n50.0\n"), "{answer}");
+}
+
+#[test]
 fn a_memory_limit_that_is_no_size() {
     let answer = Project::empty().run(&["sql", "SELECT 1", "--memory-limit", "much"]);
     assert_eq!(answer.code, Some(2), "{answer}");
