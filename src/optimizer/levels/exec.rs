@@ -12,6 +12,8 @@ use datafusion::execution::memory_pool::{MemoryConsumer, MemoryLimit, MemoryRese
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_optimizer::filter_pushdown::FilterPushdown;
 use datafusion::physical_plan::distribution_requirements::InputDistributionRequirements;
 use datafusion::physical_plan::execution_plan::{
     Boundedness, ChildrenPropertiesMode, EmissionType, ReplaceChildrenOptions, reset_plan_states,
@@ -22,6 +24,7 @@ use datafusion::physical_plan::metrics::{
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, Distribution, ExecutionPlan, Partitioning, PlanProperties,
+    Statistics, StatisticsArgs,
 };
 use futures::{StreamExt, TryStreamExt, stream};
 
@@ -139,6 +142,14 @@ impl ExecutionPlan for EntityAggregateExec {
         Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), batches)))
     }
 
+    fn statistics_from_inputs(
+        &self,
+        inputs: &[Arc<Statistics>],
+        _: &StatisticsArgs,
+    ) -> Result<Arc<Statistics>> {
+        Ok(Arc::clone(&inputs[0]))
+    }
+
     fn metrics(&self) -> Option<MetricsSet> {
         Some(self.metrics.clone_inner())
     }
@@ -157,8 +168,7 @@ struct Running {
 impl Running {
     async fn result(self) -> Result<SendableRecordBatchStream> {
         let pool = Arc::new(CountedPool::new(Arc::clone(self.context.memory_pool())));
-        // Operators keep what they work with in the plan, so this one is for this execution only.
-        let table = reset_plan_states(Arc::clone(&self.table))?;
+        let table = self.copy_of_table()?;
         match self.of_table(&table, Arc::clone(&pool)).await {
             Ok(Held { batches, memory }) => {
                 // Who wants to know what it did finds it; who asks a second time finds the first.
@@ -178,6 +188,15 @@ impl Running {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// The plan with a table for this execution only. Operators keep what they work with, such as the
+    /// rows that a join looks up, in the plan, and that has to go when the plan is dropped.
+    fn copy_of_table(&self) -> Result<Arc<dyn ExecutionPlan>> {
+        let copy = reset_plan_states(Arc::clone(&self.table))?;
+        // What joins tell the scans below them is such a thing, too, so it is arranged anew.
+        let options = self.context.session_config().options();
+        FilterPushdown::new_post_optimization().optimize(copy, options)
     }
 
     /// All of what a plan with a table puts out, in memory that is counted.
