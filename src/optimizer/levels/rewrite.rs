@@ -26,14 +26,14 @@ pub(super) fn in_two_levels(aggregate: &Aggregate) -> Result<Option<LogicalPlan>
 }
 
 fn plan(aggregate: &Aggregate, levels: Levels) -> Result<LogicalPlan> {
-    let key = |at: usize| format!("key_{at}");
     let keys = aggregate.group_expr.iter().enumerate();
-    let mut by: Vec<Expr> = keys.map(|(at, expr)| bare(expr).alias(key(at))).collect();
-    if levels.customer_key(&aggregate.group_expr).is_none() {
+    let mut by: Vec<Expr> = keys.map(|(at, expr)| bare(expr).alias(Levels::key(at))).collect();
+    if !levels.is_key {
         by.push(levels.customer.alias(Levels::CUSTOMER));
     }
     let customers = Aggregate::try_new(Arc::clone(&aggregate.input), by, levels.first)?;
-    let keys: Vec<Expr> = (0..aggregate.group_expr.len()).map(|at| column(&key(at))).collect();
+    let keys: Vec<Expr> =
+        (0..aggregate.group_expr.len()).map(|at| column(&Levels::key(at))).collect();
     let customers = Arc::new(LogicalPlan::Aggregate(customers));
     let all = Aggregate::try_new(customers, keys.clone(), levels.second)?;
     let all = Arc::new(LogicalPlan::Aggregate(all));

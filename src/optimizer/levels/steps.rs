@@ -20,6 +20,8 @@ use super::rewrite::{bare, column};
 pub(super) struct Levels {
     /// Who the customers are.
     pub(super) customer: Expr,
+    /// Whether one of the keys of the aggregate tells that.
+    pub(super) is_key: bool,
     /// What is computed of the rows of each.
     pub(super) first: Vec<Expr>,
     /// What is computed of these.
@@ -31,6 +33,11 @@ pub(super) struct Levels {
 impl Levels {
     /// The column that tells customers apart, where none of the keys does.
     pub(super) const CUSTOMER: &'static str = "customer";
+
+    /// The column of the key at this position.
+    pub(super) fn key(at: usize) -> String {
+        format!("key_{at}")
+    }
 
     /// Those of an aggregate of which each column can be computed in this way, if one of them is a
     /// metric over customers and all such metrics are over the same.
@@ -54,19 +61,15 @@ impl Levels {
         let Ok([customer]) = <[Expr; 1]>::try_from(customers) else { return Ok(None) };
         let key = aggregate.group_expr.iter().position(|key| bare(key) == customer);
         let mut builder = Builder {
-            customer: key.map_or_else(|| column(Self::CUSTOMER), |at| column(&format!("key_{at}"))),
+            customer: column(&key.map_or_else(|| Self::CUSTOMER.to_owned(), Self::key)),
             first: vec![],
             second: vec![],
         };
         let results: Option<Vec<Expr>> =
             calls.into_iter().map(|(call, steps)| builder.result(call, steps, schema)).collect();
         let Builder { first, second, .. } = builder;
-        Ok(results.map(|results| Self { customer, first, second, results }))
-    }
-
-    /// Which of some keys tells customers apart.
-    pub(super) fn customer_key(&self, keys: &[Expr]) -> Option<usize> {
-        keys.iter().position(|key| bare(key) == self.customer)
+        let is_key = key.is_some();
+        Ok(results.map(|results| Self { customer, is_key, first, second, results }))
     }
 }
 
