@@ -76,9 +76,7 @@ impl Engine {
         let builder = SessionStateBuilder::new_with_default_features()
             .with_config(self.config.clone())
             .with_runtime_env(Arc::clone(&self.runtime));
-        let rules = optimizer::rules().into_iter();
-        let mut state =
-            rules.fold(builder, SessionStateBuilder::with_physical_optimizer_rule).build();
+        let mut state = optimizer::install(builder).build();
         tenure_udfs::register_all(&mut state)
             .and_then(|()| relation::register(&mut state))
             .map_err(|error| Problem::execution(error.strip_backtrace()))?;

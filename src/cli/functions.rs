@@ -22,8 +22,8 @@ pub(super) fn run(args: &Args) -> Result<()> {
     if let Some(spec) = relation::specs().find(|spec| spec.name == wanted) {
         return print(&table_page(spec));
     }
-    let wanted =
-        ["_state", "_merge"].iter().find_map(|role| wanted.strip_suffix(role)).unwrap_or(&wanted);
+    let roles = ["_state", "_merge", "_of_entries", "_entry"];
+    let wanted = roles.iter().find_map(|role| wanted.strip_suffix(role)).unwrap_or(&wanted);
     let found =
         tenure_udfs::specs().find(|spec| spec.name == wanted || spec.aliases.contains(&wanted));
     let Some(spec) = found else {
@@ -78,6 +78,11 @@ fn page(spec: &FunctionSpec) -> String {
     } else {
         String::new()
     };
+    let entries = if spec.has_levels() {
+        format!("{0}_entry(…) of each customer, {0}_of_entries(customer, entry)", spec.name)
+    } else {
+        String::new()
+    };
     let facts = [
         ("formula", spec.formula.to_owned()),
         ("NULL and zero", spec.nulls.to_owned()),
@@ -86,6 +91,7 @@ fn page(spec: &FunctionSpec) -> String {
         ("aliases", spec.aliases.join(", ")),
         ("see also", spec.related.join(", ")),
         ("states", states),
+        ("two levels", entries),
         ("since", spec.since.to_owned()),
         ("example", format!("{} gives {}", spec.example.sql, spec.example.result)),
     ];

@@ -1,10 +1,12 @@
-//! What physical plans of metrics become beyond the engine's own rules.
+//! What plans of metrics become beyond the engine's own rules.
 //!
-//! The results are the same without; a program that embeds the metrics gives [`rules`] to its
-//! `SessionStateBuilder` for the speed of them.
+//! The results are the same without; a program that embeds the metrics hands its
+//! `SessionStateBuilder` to [`install`] for the speed of them, and to have metrics over customers
+//! that need more memory than there is.
 
 mod arguments;
 mod gather;
+mod levels;
 mod numbered;
 mod parted;
 
@@ -12,16 +14,33 @@ use std::sync::Arc;
 
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion::error::Result;
+use datafusion::execution::SessionStateBuilder;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::ExecutionPlan;
 
 use gather::GatherEvents;
+use levels::{CountEntitiesInLevels, LevelsPlanner};
 use numbered::NumberGroups;
 use parted::PartGroups;
 
-/// The rules, in the order in which they are applied after those of the engine.
+pub use levels::{EntityOptions, EntityStrategy};
+
+/// Lets the sessions of a builder plan as ours do: with the rules, the planner of metrics over
+/// customers and the options `tenure.…`, unless the configuration has these already.
 #[must_use]
-pub fn rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
+pub fn install(mut builder: SessionStateBuilder) -> SessionStateBuilder {
+    let extensions = &mut builder.config().get_or_insert_default().options_mut().extensions;
+    if extensions.get::<EntityOptions>().is_none() {
+        extensions.insert(EntityOptions::default());
+    }
+    let builder = builder
+        .with_optimizer_rule(Arc::new(CountEntitiesInLevels))
+        .with_query_planner(Arc::new(LevelsPlanner));
+    rules().into_iter().fold(builder, SessionStateBuilder::with_physical_optimizer_rule)
+}
+
+/// The rules for physical plans, in the order in which they are applied after those of the engine.
+fn rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
     vec![Arc::new(GatherEvents), Arc::new(PartGroups), Arc::new(NumberGroups::new())]
 }
 

@@ -52,7 +52,7 @@ fn metric(function: &Function) -> Option<(&'static FunctionSpec, Role)> {
     tenure_udfs::specs().find_map(|spec| {
         let mut names = std::iter::once(&spec.name).chain(spec.aliases);
         let role =
-            names.find_map(|known| Role::ALL.into_iter().find(|role| role.name_of(known) == name));
+            names.find_map(|known| Role::all_of(spec).find(|role| role.name_of(known) == name));
         role.map(|role| (spec, role))
     })
 }

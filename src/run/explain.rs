@@ -2,6 +2,7 @@
 
 use datafusion::common::Diagnostic;
 use datafusion::error::DataFusionError;
+use tenure_udfs::kernel::Role;
 
 use crate::lake::Lake;
 use crate::problem::{Kind, Place, Problem, Source, closest};
@@ -101,10 +102,7 @@ impl<'a> Explainer<'a> {
             return None;
         }
         let called = |spot: &&Spot| {
-            spot.is_function
-                && (spot.name == name
-                    || spot.name.strip_suffix("_state") == Some(name.as_str())
-                    || spot.name.strip_suffix("_merge") == Some(name.as_str()))
+            spot.is_function && Role::ALL.iter().any(|role| role.name_of(&name) == spot.name)
         };
         self.spots.iter().find(called)?.place(self.source)
     }

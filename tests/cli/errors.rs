@@ -143,6 +143,26 @@ fn more_memory_than_allowed() {
 }
 
 #[test]
+fn customers_beyond_the_memory_are_counted_all_the_same() {
+    // Everybody came before, and those with an even number came again.
+    let query = |beside: &str| {
+        format!(
+            "SELECT retention_rate('customer ' || (i % 200000), i < 200000, i >= 200000 AND i % 2 = 0) AS rate \
+             {beside} FROM generate_series(0, 399999) AS t (i)"
+        )
+    };
+    let run = |query: String| {
+        let options = ["--memory-limit", "6MB", "--threads", "1", "--format", "csv"];
+        Project::empty().run(&[&["sql", &query], options.as_slice()].concat())
+    };
+    let answer = run(query(""));
+    assert_eq!((answer.code, answer.stdout.as_str()), (Some(0), "rate\n50.0\n"), "{answer}");
+    // What cannot be put together from parts leaves no other way than a table of customers.
+    let answer = run(query(", count(DISTINCT i % 2)"));
+    assert_eq!(answer.code, Some(5), "{answer}");
+}
+
+#[test]
 fn a_memory_limit_that_is_no_size() {
     let answer = Project::empty().run(&["sql", "SELECT 1", "--memory-limit", "much"]);
     assert_eq!(answer.code, Some(2), "{answer}");

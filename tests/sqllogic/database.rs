@@ -14,6 +14,7 @@ use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::physical_plan::{ExecutionPlan, collect};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use sqllogictest::{AsyncDB, ColumnType, DBOutput};
+use tenure::optimizer::{EntityOptions, EntityStrategy};
 
 /// A way to set the engine up so that it takes another path to the same result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,17 +31,20 @@ pub(crate) enum Configuration {
     SkipPartial,
     /// Aggregates spill their states to disk.
     TinyMemory,
+    /// No aggregate holds a table of customers.
+    TwoLevels,
 }
 
 impl Configuration {
     /// All of them.
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Default,
         Self::OnePartition,
         Self::SevenPartitions,
         Self::BatchesOfThree,
         Self::SkipPartial,
         Self::TinyMemory,
+        Self::TwoLevels,
     ];
 
     /// The most memory that [`Configuration::TinyMemory`] allows, in bytes.
@@ -55,6 +59,7 @@ impl Configuration {
             Self::BatchesOfThree => "batches_of_three",
             Self::SkipPartial => "skip_partial",
             Self::TinyMemory => "tiny_memory",
+            Self::TwoLevels => "two_levels",
         }
     }
 
@@ -82,6 +87,9 @@ impl Configuration {
                 let mut config = config.with_target_partitions(2).with_batch_size(512);
                 config.options_mut().execution.sort_spill_reservation_bytes = 64 << 10;
                 config
+            }
+            Self::TwoLevels => {
+                config.with_option_extension(EntityOptions::new(EntityStrategy::TwoLevels))
             }
         }
     }
@@ -112,9 +120,7 @@ impl Database {
             .with_config(configuration.session_config())
             .with_runtime_env(configuration.runtime()?);
         if configuration.has_rules() {
-            for rule in tenure::optimizer::rules() {
-                builder = builder.with_physical_optimizer_rule(rule);
-            }
+            builder = tenure::optimizer::install(builder);
         }
         let mut state = builder.build();
         tenure_udfs::register_all(&mut state)?;

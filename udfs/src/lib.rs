@@ -25,7 +25,9 @@
 //!
 //! Every metric `f` also comes as `f_state`, which returns its partial state as a value, and
 //! `f_merge`, which takes such states: a batch can store a day's states in Parquet, and a month's
-//! report merges thirty of them and gets what a full recompute gives.
+//! report merges thirty of them and gets what a full recompute gives. A metric over customers is also
+//! `f_of_entries` over `f_entry` per customer, which is how a plan with less memory, or of many
+//! machines, computes it.
 
 pub mod behaviour;
 pub mod display;
@@ -96,7 +98,8 @@ impl Function {
     }
 }
 
-/// Every function there is: of each aggregate `f` also its `f_state` and its `f_merge`.
+/// Every function there is: of each aggregate `f` also its `f_state` and its `f_merge`, and of one
+/// over customers its `f_entry` and its `f_of_entries`.
 #[must_use]
 pub fn all_functions() -> Vec<Function> {
     specs().flat_map(functions_of).collect()
@@ -104,7 +107,8 @@ pub fn all_functions() -> Vec<Function> {
 
 fn functions_of(spec: &'static FunctionSpec) -> Vec<Function> {
     if spec.is_aggregate() {
-        Role::ALL.map(|role| Function::Aggregate(kernel::udaf(spec, role).into())).into()
+        let roles = Role::all_of(spec);
+        roles.map(|role| Function::Aggregate(kernel::udaf(spec, role).into())).collect()
     } else if spec.is_window() {
         vec![Function::Window(kernel::udwf(spec).into())]
     } else {

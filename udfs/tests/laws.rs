@@ -7,6 +7,7 @@
 mod next_event;
 mod sample;
 mod stored;
+mod two_levels;
 
 use std::sync::Arc;
 

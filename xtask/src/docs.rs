@@ -75,6 +75,10 @@ fn index(families: &[Family]) -> Result<String> {
          Every aggregate `f` also comes as `f_state(…)`, which returns its state as a value to be\n\
          stored, and `f_merge(state)`, which returns the metric of many such states. A constant\n\
          that only shapes the result, such as a `level`, is given to `f_merge`.\n\n\
+         One over customers also comes as `f_entry(…)`, with the arguments of `f`, which returns what\n\
+         is known of a single customer, and `f_of_entries(customer, entry)`, with the constants of `f`\n\
+         behind these, which returns the metric of customers each of whom comes once. Plans are made\n\
+         of them where [memory is short](../embedding.md#customers-in-two-levels).\n\n\
          A function that ends in `_ci` returns a struct: `nps_ci(score)['low']` is a field of it.\n\n\
          | function | what it tells |\n|---|---|\n",
     );

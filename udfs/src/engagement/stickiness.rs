@@ -1,7 +1,7 @@
 //! How often do those who use it use it? The share of a month's users who are there on a day.
 
 use crate::kernel::{Days, EntityFold, Id, Invalid, Settings};
-use crate::math::{DaySet, Part};
+use crate::math::{DaySet, Part, Usage};
 use crate::spec::{Arg, Domain, Example, Family, Form, FunctionSpec, Setting, Stage};
 
 const PERIOD_DAYS: Setting = Setting {
@@ -43,14 +43,6 @@ struct Active {
     period_days: i64,
 }
 
-/// What the users of a group add up to.
-#[derive(Debug, Clone, Default)]
-struct Usage {
-    users: u64,
-    user_days: u64,
-    ends: Option<(i32, i32)>,
-}
-
 impl EntityFold for Active {
     type Input = (Days,);
     type Entry = DaySet;
@@ -69,17 +61,11 @@ impl EntityFold for Active {
     }
 
     fn count(&self, usage: &mut Usage, _: Id<'_>, days: &DaySet) -> Result<(), Invalid> {
-        let Some((first, last)) = days.ends() else { return Ok(()) };
-        usage.users += 1;
-        usage.user_days += u64::from(days.len());
-        let (start, end) = usage.ends.unwrap_or((first, last));
-        usage.ends = Some((start.min(first), end.max(last)));
-        Ok(())
+        Ok(usage.add(days)?)
     }
 
     fn finish(&self, usage: &mut Usage) -> Option<f64> {
-        let (first, last) = usage.ends?;
-        let span = i64::from(last) - i64::from(first) + 1;
+        let span = usage.span()?;
         // A period that is shorter than what happened in it would make 100 % of less.
         let days = if self.period_days == 0 { span } else { self.period_days.max(span) };
         Some(100.0 * usage.user_days as f64 / (days as f64 * usage.users as f64))

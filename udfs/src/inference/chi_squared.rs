@@ -11,7 +11,7 @@ pub(super) const SPEC: FunctionSpec = FunctionSpec {
     summary: "Whether two characteristics of the same cases go together, and how strongly.",
     formula: "sum over all pairs of (observed - expected)^2 / expected, with expected = cases with \
               a * cases with b / all cases",
-    forms: &[Form::entities::<Pairs>(
+    forms: &[Form::pairs::<Pairs>(
         "one case",
         &[
             Arg::id("a", "one characteristic, such as the segment"),

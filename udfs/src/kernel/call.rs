@@ -16,9 +16,10 @@ use super::event_parts::EventParts;
 use super::events::{stored_events, stored_time};
 use super::id;
 use super::list_columns::item_of;
+use super::misfit::{misfit, readable, typed_setting};
 use super::settings::{Settings, accepts, lead_of, read_type, settings_of};
 use super::udaf::Role;
-use crate::spec::{Arg, Form, FunctionSpec, Kind, Setting, bracketed};
+use crate::spec::{Form, FunctionSpec, Kind, bracketed};
 
 /// A call of a function: which one, in which form and role, with which constants.
 #[derive(Debug, Clone)]
@@ -45,11 +46,11 @@ pub struct Call {
 }
 
 impl Call {
-    /// The call `spec(…)` or `spec_state(…)` with arguments of these types.
+    /// The call `spec(…)`, `spec_state(…)` or `spec_entry(…)` with arguments of these types.
     pub fn of_args(spec: &'static FunctionSpec, types: &[DataType], role: Role) -> Result<Self> {
         let fits =
             |form| constants(form, role, types, Check::Types).map(|constants| (form, constants));
-        let Some((form, constants)) = spec.forms.iter().find_map(fits) else {
+        let Some((form, constants)) = role.forms_of(spec).find_map(fits) else {
             return plan_err!("{}", misfit(spec, types, role));
         };
         let ids = form.ids();
@@ -94,12 +95,7 @@ impl Call {
             order: vec![],
             constants: given.len(),
         };
-        let fits = |form: &&Form| {
-            let settings = settings_of(form, Role::Merge);
-            let required = settings.iter().filter(|setting| !setting.is_optional()).count();
-            (required..=settings.len()).contains(&given.len())
-                && settings.iter().zip(given).all(|(setting, given)| accepts(setting, given))
-        };
+        let fits = |form: &&Form| takes_constants(form, Role::Merge, given);
         let mut forms = spec.forms.iter().filter(fits).peekable();
         if forms.peek().is_none() {
             let settings = settings_of(&spec.forms[0], Role::Merge);
@@ -119,6 +115,38 @@ impl Call {
             }
         }
         plan_err!("{name}_merge takes a state that {name}_state returned, not {}", readable(state))
+    }
+
+    /// The call `spec_of_entries(customer, entry, …)` with arguments of these types.
+    pub fn of_entries(spec: &'static FunctionSpec, types: &[DataType]) -> Result<Self> {
+        let form = match types {
+            [_, DataType::Struct(fields), given @ ..] => {
+                let fits = |form: &&Form| {
+                    let entry = form.kernel.levels.as_ref().map(|levels| (levels.entry_type)());
+                    matches!(entry, Some(DataType::Struct(entry)) if same_names(fields, &entry))
+                        && takes_constants(form, Role::OfEntries, given)
+                };
+                spec.forms.iter().find(fits)
+            }
+            _ => None,
+        };
+        let Some(form) = form else {
+            return plan_err!(
+                "{0}_of_entries takes a customer, what {0}_entry returned, and the constants of {0}",
+                spec.name
+            );
+        };
+        Ok(Self {
+            spec,
+            form,
+            role: Role::OfEntries,
+            id: id::stored_type(&types[0]),
+            time: DataType::Null,
+            conditions: 2,
+            settings: Settings::default(),
+            order: vec![],
+            constants: types.len() - 2,
+        })
     }
 
     /// The same call with its constants read.
@@ -167,16 +195,19 @@ impl Call {
     }
 
     fn aggregate(&self) -> Result<&'static Aggregate> {
-        self.form
-            .kernel
-            .aggregate
-            .as_ref()
-            .ok_or_else(|| internal_datafusion_err!("{} is no aggregate", self.spec.name))
+        let kernel = &self.form.kernel;
+        let levels = kernel.levels.as_ref();
+        let aggregate = match self.role {
+            Role::Value | Role::State | Role::Merge => kernel.aggregate.as_ref(),
+            Role::Entry => levels.map(|levels| &levels.entry),
+            Role::OfEntries => levels.map(|levels| &levels.of_entries),
+        };
+        aggregate.ok_or_else(|| internal_datafusion_err!("{} is no aggregate", self.spec.name))
     }
 
     /// The columns of its state.
     pub fn state_fields(&self) -> Vec<FieldRef> {
-        self.form.kernel.aggregate.as_ref().map_or_else(Vec::new, |kernel| (kernel.state)(self))
+        self.aggregate().map_or_else(|_| vec![], |aggregate| (aggregate.state)(self))
     }
 
     /// The type that `f_state` returns.
@@ -184,9 +215,14 @@ impl Call {
         DataType::Struct(self.state_fields().into())
     }
 
-    /// The type of the result.
+    /// The type of the metric.
     pub fn output(&self) -> DataType {
         self.form.kernel.returns(&self.time)
+    }
+
+    /// How many of its arguments, which come first, are no constants.
+    pub fn values(&self) -> usize {
+        lead_of(self.form, self.role).len() + self.conditions + usize::from(self.form.has_time())
     }
 
     /// What the user calls the argument at `position`.
@@ -233,9 +269,17 @@ impl Form {
     }
 }
 
+/// Whether a call that has a single value, or a customer and one, may have these constants.
+fn takes_constants(form: &Form, role: Role, given: &[DataType]) -> bool {
+    let settings = settings_of(form, role);
+    let required = settings.iter().filter(|setting| !setting.is_optional()).count();
+    (required..=settings.len()).contains(&given.len())
+        && settings.iter().zip(given).all(|(setting, given)| accepts(setting, given))
+}
+
 /// What of the arguments of a call decides whether a form fits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Check {
+pub(super) enum Check {
     /// How many there are.
     Count,
     /// How many there are, and their types.
@@ -244,7 +288,12 @@ enum Check {
 
 /// How many constants a call of this form with arguments of these types has, if there is such a
 /// call.
-fn constants(form: &Form, role: Role, types: &[DataType], check: Check) -> Option<usize> {
+pub(super) fn constants(
+    form: &Form,
+    role: Role,
+    types: &[DataType],
+    check: Check,
+) -> Option<usize> {
     let lead = lead_of(form, role);
     let settings = settings_of(form, role);
     let required = settings.iter().filter(|setting| !setting.is_optional()).count();
@@ -282,7 +331,7 @@ pub(super) fn item_type<'a>(state: &'a Fields, list: &str) -> Option<&'a DataTyp
     item_of(list.data_type())
 }
 
-fn accepts_value(kind: Kind, data_type: &DataType) -> bool {
+pub(super) fn accepts_value(kind: Kind, data_type: &DataType) -> bool {
     let data_type = match data_type {
         DataType::Dictionary(_, values) => values,
         other => other,
@@ -309,86 +358,6 @@ fn null_type(kind: Kind) -> DataType {
         Kind::Number => DataType::Float64,
         Kind::Text | Kind::Id => DataType::LargeUtf8,
         Kind::Day => DataType::Date32,
-    }
-}
-
-/// Says which argument doesn't fit, or, where several forms come close, what the forms are.
-fn misfit(spec: &FunctionSpec, types: &[DataType], role: Role) -> String {
-    let name = role.name_of(spec.name);
-    let mut near: Vec<(&Form, usize)> = spec
-        .forms
-        .iter()
-        .filter_map(|form| Some((form, constants(form, role, types, Check::Count)?)))
-        .collect();
-    // Forms that differ only in how many arguments they take are one to the reader.
-    let call = |form: &Form| typed_call(spec, form, role);
-    near.dedup_by(|(form, _), (other, _)| call(form) == call(other));
-    let [(form, constants)] = near.as_slice() else {
-        let given: Vec<_> = types.iter().map(readable).collect();
-        let forms: Vec<_> = spec.forms.iter().map(|form| typed_call(spec, form, role)).collect();
-        return format!("{name}({}) is not one of: {}", given.join(", "), forms.join(", "));
-    };
-    let lead = lead_of(form, role);
-    let (first, rest) = types.split_at(lead.len());
-    let (args, last) = rest.split_at(rest.len() - constants);
-    let wrong_arg = args.iter().enumerate().find_map(|(i, data_type)| {
-        let arg = form.arg(i, args.len())?;
-        (!accepts_value(arg.kind, data_type)).then(|| misfit_of(arg, data_type))
-    });
-    let settings = settings_of(form, role);
-    let mut given = lead.iter().zip(first).chain(settings.iter().zip(last));
-    let wrong_setting = given.find_map(|(setting, data_type)| {
-        let message =
-            format!("{} must {}, not {}", setting.name, setting.rule(), readable(data_type));
-        (!accepts(setting, data_type)).then_some(message)
-    });
-    let wrong = match wrong_arg.or(wrong_setting) {
-        Some(wrong) => format!("{name}: {wrong}"),
-        None => format!("{name} is called as {}", typed_call(spec, form, role)),
-    };
-    if spec.forms.iter().all(|other| call(other) == call(form)) {
-        return wrong;
-    }
-    format!("{wrong} (the forms are {})", spec.calls())
-}
-
-/// A form as a call that tells the type of every argument.
-fn typed_call(spec: &FunctionSpec, form: &Form, role: Role) -> String {
-    let lead = lead_of(form, role).iter().map(|setting| typed_setting(setting));
-    let arg = |arg: &Arg| {
-        let more = if arg.repeats { ", …" } else { "" };
-        format!("{} {}{more}", arg.name, arg.kind.type_name())
-    };
-    let args: Vec<_> = lead.chain(form.args.iter().map(arg)).collect();
-    let settings = bracketed(&settings_of(form, role), typed_setting);
-    format!("{}({}{settings}{})", role.name_of(spec.name), args.join(", "), form.order())
-}
-
-fn typed_setting(setting: &Setting) -> String {
-    format!("{} {}", setting.name, setting.type_name())
-}
-
-fn misfit_of(arg: &Arg, given: &DataType) -> String {
-    let (name, given_name) = (arg.name, readable(given));
-    if arg.kind == Kind::Flag && given.is_numeric() {
-        return format!(
-            "{name} must be BOOLEAN, not {given_name}; write a condition, such as {name} = 1"
-        );
-    }
-    if arg.kind == Kind::Flag && given_name == "text" {
-        return format!(
-            "{name} must be BOOLEAN, not text; write a condition, such as {name} = 'yes'"
-        );
-    }
-    format!("{name} must be {}, not {given_name}", arg.kind.description())
-}
-
-fn readable(data_type: &DataType) -> String {
-    match data_type {
-        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => "text".to_owned(),
-        DataType::Boolean => "BOOLEAN".to_owned(),
-        DataType::Dictionary(_, values) => readable(values),
-        other => other.to_string(),
     }
 }
 

@@ -146,7 +146,7 @@ pub(super) fn state_fields<E: EntityFold>(call: &Call) -> Vec<FieldRef> {
 }
 
 /// What the function says of its own arguments, counted with the ids before them.
-fn after_ids(why: Invalid, ids: usize) -> Invalid {
+pub(super) fn after_ids(why: Invalid, ids: usize) -> Invalid {
     match why {
         Invalid::Argument { index, rule } => Invalid::Argument { index: index + ids, rule },
         Invalid::Range { index, min, max } => Invalid::Range { index: index + ids, min, max },

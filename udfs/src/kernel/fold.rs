@@ -50,7 +50,8 @@ pub trait EntityFold: Debug + Default + Send + Sync + 'static {
     type Input: Columns;
     /// What is kept per customer.
     type Entry: State;
-    /// What the customers of a group are counted in, at the end.
+    /// What the customers of a group are counted in, at the end. If it is a
+    /// [`Tally`](super::Tally), they can also be counted as they come, without a table of them.
     type Tally: Default + Clone;
     /// What the function returns.
     type Output: Output;

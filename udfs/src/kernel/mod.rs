@@ -4,9 +4,10 @@
 //! merge). From these the kernel derives everything `DataFusion` asks for: the accumulator of an
 //! ungrouped query, the vectorised one of a grouped query, sliding window frames, the columns that
 //! partial aggregates exchange, and the functions `f_state` and `f_merge` over stored states. A
-//! metric about customers from raw events is an [`EntityFold`], one that needs every row until the
-//! end a [`ListFold`], one of what happened in order an [`EventFold`], or a [`LabelledFold`] if it
-//! tells what that was, one of an ordered series a [`SeriesFold`], and a function of a single row a
+//! metric about customers from raw events is an [`EntityFold`], and also comes as `f_entry` and
+//! `f_of_entries`, which need no table of customers. One that needs every row until the end is a
+//! [`ListFold`], one of what happened in order an [`EventFold`], or a [`LabelledFold`] if it tells
+//! what that was, one of an ordered series a [`SeriesFold`], and a function of a single row a
 //! [`Formula`].
 
 mod bit_square;
@@ -30,8 +31,10 @@ mod id;
 mod invalid;
 mod key_numbers;
 mod labelled;
+mod levels;
 mod list_columns;
 mod lists;
+mod misfit;
 mod named;
 mod output;
 mod packed;
@@ -41,7 +44,9 @@ mod series;
 mod settings;
 mod sliding;
 mod state;
+mod steps;
 mod stored;
+mod tally;
 mod udaf;
 mod ungrouped;
 mod window;
@@ -56,6 +61,7 @@ use entities::Entities;
 use event_parts::SharedEvents;
 use events::Events;
 use labelled::LabelledEvents;
+use levels::{Entries, Tallies};
 use lists::Lists;
 use series::Series;
 
@@ -78,6 +84,8 @@ pub use range_search::{NumberRange, RangeSearch};
 pub use rows::{AllFlags, Columns, CountsPer, CountsPerRow};
 pub use settings::{Settings, Window};
 pub use state::{State, Stored, StoredBits};
+pub use steps::{Steps, in_two_steps};
+pub use tally::Tally;
 pub use udaf::{Role, event_parts, udaf};
 pub use window::{Ordered, udwf};
 
@@ -89,6 +97,7 @@ pub struct Kernel {
     output: fn(&DataType) -> DataType,
     fields: &'static [(&'static str, &'static str)],
     aggregate: Option<Aggregate>,
+    levels: Option<Levels>,
     formula: Option<RowFunction>,
     window: Option<RowFunction>,
 }
@@ -113,6 +122,17 @@ struct Aggregate {
     keeps_events: bool,
     /// How threads gather events side by side.
     event_parts: Option<NewParts>,
+}
+
+/// The code of a metric over customers in two levels.
+#[derive(Debug)]
+struct Levels {
+    /// What is known of one customer.
+    entry: Aggregate,
+    /// The type of that.
+    entry_type: fn() -> DataType,
+    /// The metric of many of these.
+    of_entries: Aggregate,
 }
 
 impl Kernel {
@@ -147,11 +167,19 @@ impl Kernel {
         self.aggregate.as_ref().is_some_and(|aggregate| aggregate.keeps_events)
     }
 
+    /// Whether it is a metric over customers that can do without a table of them, where what is known
+    /// of each comes from an aggregate of its own.
+    #[must_use]
+    pub const fn has_levels(&self) -> bool {
+        self.levels.is_some()
+    }
+
     const fn of_aggregate<O: EventOutput>(aggregate: Aggregate) -> Self {
         Self {
             output: O::type_at,
             fields: O::FIELDS,
             aggregate: Some(aggregate),
+            levels: None,
             formula: None,
             window: None,
         }
@@ -173,23 +201,26 @@ impl Kernel {
 
     /// The kernel of a metric over customers.
     #[must_use]
-    pub const fn entities<E: EntityFold>() -> Self {
-        Self::of_aggregate::<E::Output>(Aggregate {
-            state: entities::state_fields::<E>,
-            accumulator: ungrouped_of::<Entities<E>>,
-            groups_accumulator: grouped_of::<Entities<E>>,
-            retracts: false,
-            ordered: false,
-            keeps_events: false,
-            event_parts: None,
-        })
+    pub const fn entities<E: EntityFold<Tally: Tally>>() -> Self {
+        let levels = Levels {
+            entry: Aggregate::of_collection::<Entries<E>>(levels::entry_state::<E>),
+            entry_type: levels::entry_type::<E>,
+            of_entries: Aggregate::of_collection::<Tallies<E>>(levels::tally_state::<E>),
+        };
+        Self { levels: Some(levels), ..Self::pairs::<E>() }
+    }
+
+    /// The kernel of a metric over pairs of ids, of which there are never too many for a table.
+    #[must_use]
+    pub const fn pairs<E: EntityFold>() -> Self {
+        let state = entities::state_fields::<E>;
+        Self::of_aggregate::<E::Output>(Aggregate::of_collection::<Entities<E>>(state))
     }
 
     /// The kernel of a metric over customers, of which less is kept in a call for which that is enough.
     #[must_use]
-    pub const fn entities_or_short<E: EntityFold, S: ShortFold>() -> Self {
-        Self::of_aggregate::<E::Output>(Aggregate {
-            state: entities::state_fields::<E>,
+    pub const fn entities_or_short<E: EntityFold<Tally: Tally>, S: ShortFold>() -> Self {
+        let aggregate = Aggregate {
             accumulator: |call| {
                 if is_short::<S>(&call) {
                     ungrouped_of::<Entities<S>>(call)
@@ -204,25 +235,16 @@ impl Kernel {
                     grouped_of::<Entities<E>>(call)
                 }
             },
-            retracts: false,
-            ordered: false,
-            keeps_events: false,
-            event_parts: None,
-        })
+            ..Aggregate::of_collection::<Entities<E>>(entities::state_fields::<E>)
+        };
+        Self { aggregate: Some(aggregate), ..Self::entities::<E>() }
     }
 
     /// The kernel of a metric that needs every row until the end.
     #[must_use]
     pub const fn lists<L: ListFold>() -> Self {
-        Self::of_aggregate::<L::Output>(Aggregate {
-            state: |_| lists::state_fields::<L>(),
-            accumulator: ungrouped_of::<Lists<L>>,
-            groups_accumulator: grouped_of::<Lists<L>>,
-            retracts: false,
-            ordered: false,
-            keeps_events: false,
-            event_parts: None,
-        })
+        let state = |_: &Call| lists::state_fields::<L>();
+        Self::of_aggregate::<L::Output>(Aggregate::of_collection::<Lists<L>>(state))
     }
 
     /// The kernel of a metric of what happened in order.
@@ -261,13 +283,8 @@ impl Kernel {
     #[must_use]
     pub const fn labelled<E: LabelledFold>() -> Self {
         Self::of_aggregate::<String>(Aggregate {
-            state: labelled::state_fields,
-            accumulator: ungrouped_of::<LabelledEvents<E>>,
-            groups_accumulator: grouped_of::<LabelledEvents<E>>,
-            retracts: false,
-            ordered: false,
             keeps_events: true,
-            event_parts: None,
+            ..Aggregate::of_collection::<LabelledEvents<E>>(labelled::state_fields)
         })
     }
 
@@ -275,13 +292,8 @@ impl Kernel {
     #[must_use]
     pub const fn series<S: SeriesFold>() -> Self {
         Self::of_aggregate::<S::Output>(Aggregate {
-            state: |_| series::state_fields(),
-            accumulator: ungrouped_of::<Series<S>>,
-            groups_accumulator: grouped_of::<Series<S>>,
-            retracts: false,
             ordered: true,
-            keeps_events: false,
-            event_parts: None,
+            ..Aggregate::of_collection::<Series<S>>(|_| series::state_fields())
         })
     }
 
@@ -292,6 +304,7 @@ impl Kernel {
             output: F::Output::type_at,
             fields: <F::Output as Output>::FIELDS,
             aggregate: None,
+            levels: None,
             formula: Some(formula::results::<F>),
             window: None,
         }
@@ -304,6 +317,7 @@ impl Kernel {
             output: O::Output::type_at,
             fields: <O::Output as Output>::FIELDS,
             aggregate: None,
+            levels: None,
             formula: None,
             window: Some(window::results::<O>),
         }
@@ -331,6 +345,21 @@ impl Kernel {
 /// Whether the short form is enough for a call. A state may be asked anything later.
 fn is_short<S: ShortFold>(call: &Call) -> bool {
     call.role == Role::Value && S::is_enough(&call.settings)
+}
+
+impl Aggregate {
+    /// The code of one whose state grows with the rows, whatever is collected of them.
+    const fn of_collection<C: Collection>(state: fn(&Call) -> Vec<FieldRef>) -> Self {
+        Self {
+            state,
+            accumulator: ungrouped_of::<C>,
+            groups_accumulator: grouped_of::<C>,
+            retracts: false,
+            ordered: false,
+            keeps_events: false,
+            event_parts: None,
+        }
+    }
 }
 
 fn ungrouped_of<C: Collection>(call: Call) -> Result<Box<dyn Accumulator>> {

@@ -38,6 +38,12 @@ pub struct Given {
 /// The argument of every merge.
 const STATE: &[Arg] = &[Arg::id("state", "what the metric's state function returned")];
 
+/// The arguments of every metric of entries.
+const ENTRY: &[Arg] = &[
+    Arg::id("customer", "who it is"),
+    Arg::id("entry", "what the metric's entry function returned of them"),
+];
+
 /// Puts named arguments in order. Where several forms have the names, one is taken that has as
 /// many arguments as came without a name, before one in which such an argument is a setting.
 ///
@@ -70,6 +76,7 @@ pub fn named_call(
         };
         let args: Vec<&Arg> = match role {
             Role::Merge => STATE.iter().collect(),
+            Role::OfEntries => ENTRY.iter().collect(),
             _ => (0..count).map(|at| form.arg(at, count)).collect::<Option<_>>()?,
         };
         for arg in args {
@@ -90,7 +97,7 @@ pub fn named_call(
         (used == given.len()).then_some(order)
     };
     let call = |form: &'static Form| order(form).map(|order| NamedCall { form, order });
-    let mut calls: Vec<NamedCall> = spec.forms.iter().filter_map(call).collect();
+    let mut calls: Vec<NamedCall> = role.forms_of(spec).filter_map(call).collect();
     // A stable sort: the first form wins where nothing else decides.
     calls.sort_by_key(|call| unnamed > call.form.args.len());
     calls.into_iter().next().ok_or(UnknownArguments)

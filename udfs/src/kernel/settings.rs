@@ -189,7 +189,7 @@ impl Settings {
 /// The settings that a function of this role takes behind its arguments.
 pub(super) fn settings_of(form: &Form, role: Role) -> Vec<&'static Setting> {
     let taken = |setting: &&Setting| match role {
-        Role::Value => true,
+        Role::Value | Role::Entry | Role::OfEntries => true,
         // What must be given tells forms apart, so it must be given to a state as well.
         Role::State => setting.stage != Stage::Result || !setting.is_optional(),
         Role::Merge => setting.stage != Stage::Rows,

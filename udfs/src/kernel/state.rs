@@ -19,7 +19,7 @@ use datafusion_common::{Result, exec_err, internal_err};
 
 use crate::math::{
     Activity, Answers, Bands, Bits, Conditions, Count, DaySet, Groups, Mean, Moments, MovementSums,
-    Part, Periods, Quotient, Ranked, Ratio, ShortActivity, Sum, Turnover,
+    Part, Periods, Quotient, Ranked, Ratio, ShortActivity, Sum, Turnover, Usage,
 };
 
 /// A few plain numbers that can be kept in columns.
@@ -221,6 +221,13 @@ state!(DaySet {
     first: Int32, Int32Array, as_int32_array;
     early: UInt64, UInt64Array, as_uint64_array;
     late: UInt64, UInt64Array, as_uint64_array;
+});
+
+state!(Usage {
+    users: UInt64, UInt64Array, as_uint64_array;
+    user_days: UInt64, UInt64Array, as_uint64_array;
+    first: Int32, Int32Array, as_int32_array;
+    last: Int32, Int32Array, as_int32_array;
 });
 
 state!(Groups<Ratio> {

@@ -25,7 +25,8 @@ use super::sliding::{New, Recompute};
 use super::stored::{MergeOf, StateOf};
 use crate::spec::{Form, FunctionSpec};
 
-/// The three functions that every metric `f` is registered as.
+/// The functions that a metric `f` is registered as: every metric as the first three, one over
+/// customers as all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
     /// `f(…)`, the metric.
@@ -34,11 +35,30 @@ pub enum Role {
     State,
     /// `f_merge(state)`, the metric of many states.
     Merge,
+    /// `f_entry(…)`, what is known of a single customer.
+    Entry,
+    /// `f_of_entries(customer, entry)`, the metric of many customers, each of whom comes once.
+    OfEntries,
 }
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Value, Self::State, Self::Merge];
+    pub const ALL: [Self; 5] =
+        [Self::Value, Self::State, Self::Merge, Self::Entry, Self::OfEntries];
+
+    /// Those that a metric has.
+    pub fn all_of(spec: &FunctionSpec) -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|role| role.forms_of(spec).next().is_some())
+    }
+
+    /// The forms of a metric that it has in this role.
+    pub fn forms_of(self, spec: &FunctionSpec) -> impl Iterator<Item = &'static Form> + use<> {
+        let has = move |form: &&Form| match self {
+            Self::Value | Self::State | Self::Merge => true,
+            Self::Entry | Self::OfEntries => form.kernel.has_levels(),
+        };
+        spec.forms.iter().filter(has)
+    }
 
     /// The SQL name of a metric in this role.
     #[must_use]
@@ -47,6 +67,8 @@ impl Role {
             Self::Value => metric.to_owned(),
             Self::State => format!("{metric}_state"),
             Self::Merge => format!("{metric}_merge"),
+            Self::Entry => format!("{metric}_entry"),
+            Self::OfEntries => format!("{metric}_of_entries"),
         }
     }
 }
@@ -84,9 +106,9 @@ pub fn event_parts(
 }
 
 #[derive(Debug)]
-struct Metric {
-    spec: &'static FunctionSpec,
-    role: Role,
+pub(super) struct Metric {
+    pub(super) spec: &'static FunctionSpec,
+    pub(super) role: Role,
     name: String,
     aliases: Vec<String>,
     signature: Signature,
@@ -110,8 +132,9 @@ impl Hash for Metric {
 impl Metric {
     fn call(&self, types: &[DataType]) -> Result<Call> {
         match self.role {
-            Role::Value | Role::State => Call::of_args(self.spec, types, self.role),
+            Role::Value | Role::State | Role::Entry => Call::of_args(self.spec, types, self.role),
             Role::Merge => Call::of_state(self.spec, types),
+            Role::OfEntries => Call::of_entries(self.spec, types),
         }
     }
 
@@ -134,7 +157,7 @@ impl Metric {
     }
 
     /// Whether its result depends on the order of the rows. Stored states know their order.
-    fn is_ordered(&self) -> bool {
+    pub(super) fn is_ordered(&self) -> bool {
         self.role != Role::Merge && self.spec.forms[0].kernel.is_ordered()
     }
 
@@ -149,14 +172,19 @@ impl Metric {
 
     fn plan(&self, args: &AccumulatorArgs) -> Result<Call> {
         self.refuse_distinct(args.is_distinct)?;
-        self.call_of_fields(args.expr_fields)?.planned(&self.name, args)
+        let name = match self.role {
+            Role::Value | Role::State | Role::Merge => &self.name,
+            // These are called in the place of the metric, and a message is about that.
+            Role::Entry | Role::OfEntries => self.spec.name,
+        };
+        self.call_of_fields(args.expr_fields)?.planned(name, args)
     }
 }
 
 fn ungrouped(call: Call) -> Result<Box<dyn Accumulator>> {
     let inner = call.accumulator()?;
     Ok(match call.role {
-        Role::Value => inner,
+        Role::Value | Role::Entry | Role::OfEntries => inner,
         Role::State => Box::new(StateOf::new(&call, inner)),
         Role::Merge => Box::new(MergeOf::new(call, inner)),
     })
@@ -178,6 +206,10 @@ impl AggregateUDFImpl for Metric {
     fn coerce_types(&self, arg_types: &[DataType]) -> Result<Vec<DataType>> {
         let call = self.call(arg_types)?;
         Ok(match (self.role, arg_types) {
+            (Role::OfEntries, [id, entry, constants @ ..]) => {
+                let first = [id.clone(), entry.clone()].into_iter();
+                first.chain(call.constant_types(constants)).collect()
+            }
             (Role::Merge, [state, constants @ ..]) => {
                 let state = if state.is_null() { call.state_type() } else { state.clone() };
                 std::iter::once(state).chain(call.constant_types(constants)).collect()
@@ -189,8 +221,9 @@ impl AggregateUDFImpl for Metric {
     fn return_type(&self, arg_types: &[DataType]) -> Result<DataType> {
         let call = self.call(arg_types)?;
         Ok(match self.role {
-            Role::Value | Role::Merge => call.output(),
-            Role::State => call.state_type(),
+            Role::Value | Role::Merge | Role::OfEntries => call.output(),
+            // What is known of a customer has the same fields as a value and as a state.
+            Role::State | Role::Entry => call.state_type(),
         })
     }
 
@@ -227,7 +260,7 @@ impl AggregateUDFImpl for Metric {
         let call = self.plan(&args)?;
         let inner = call.groups_accumulator()?;
         Ok(match self.role {
-            Role::Value => inner,
+            Role::Value | Role::Entry | Role::OfEntries => inner,
             Role::State => Box::new(StateOf::new(&call, inner)),
             Role::Merge => Box::new(MergeOf::new(call, inner)),
         })
@@ -278,10 +311,11 @@ impl AggregateUDFImpl for Metric {
 
 pub(super) fn signature(spec: &FunctionSpec, role: Role) -> Signature {
     let signature = Signature::user_defined(Volatility::Immutable);
-    let form = &spec.forms[0];
+    let form = role.forms_of(spec).next().unwrap_or(&spec.forms[0]);
     let args: Vec<_> = match role {
         Role::Merge => vec!["state"],
-        Role::Value | Role::State => {
+        Role::OfEntries => vec!["customer", "entry"],
+        Role::Value | Role::State | Role::Entry => {
             let lead = lead_of(form, role).iter().map(|setting| setting.name);
             lead.chain(form.args.iter().map(|arg| arg.name)).collect()
         }
@@ -294,8 +328,8 @@ pub(super) fn signature(spec: &FunctionSpec, role: Role) -> Signature {
 
 pub(super) fn documentation(spec: &FunctionSpec, role: Role) -> Documentation {
     let section = DocSection { include: true, label: spec.family.name(), description: None };
-    let calls = spec.forms.iter().map(|form| spec.call(form));
-    let (description, mut calls): (_, Vec<String>) = match role {
+    let calls = role.forms_of(spec).map(|form| spec.call(form));
+    let (description, calls): (_, Vec<String>) = match role {
         Role::Value => (format!("{} {}", spec.summary, spec.nulls), calls.collect()),
         Role::State => (
             format!("The state of `{}` as a value, to be stored and merged later.", spec.name),
@@ -305,8 +339,20 @@ pub(super) fn documentation(spec: &FunctionSpec, role: Role) -> Documentation {
             format!("`{name}` of many states that `{name}_state` returned.", name = spec.name),
             vec![format!("{}_merge(state)", spec.name)],
         ),
+        Role::Entry => (
+            format!("What `{}` has to know of a single customer.", spec.name),
+            calls.map(|call| call.replacen('(', "_entry(", 1)).collect(),
+        ),
+        Role::OfEntries => (
+            format!(
+                "`{name}` of many customers, each of whom comes once, with what `{name}_entry` returned.",
+                name = spec.name
+            ),
+            vec![format!("{}_of_entries(customer, entry)", spec.name)],
+        ),
     };
-    let first = calls.remove(0);
+    let mut calls = calls.into_iter();
+    let first = calls.next().unwrap_or_default();
     let mut builder = Documentation::builder(section, description, first);
     for call in calls {
         builder = builder.with_alternative_syntax(call);

@@ -30,6 +30,7 @@ mod sequence;
 mod sessions;
 mod sum;
 mod turnover;
+mod usage;
 
 pub use activity::{Activity, Periods, ShortActivity};
 pub use answers::Answers;
@@ -57,6 +58,7 @@ pub use sequence::{Pattern, PatternError};
 pub use sessions::{SessionRules, Sessions};
 pub use sum::Sum;
 pub use turnover::Turnover;
+pub use usage::Usage;
 
 /// A summary of part of a population, to be put together with the summaries of other parts.
 pub trait Part: Default {

@@ -174,6 +174,17 @@ impl Case {
         aggregate(self.spec, Role::Merge, &[], vec![state.clone()], &settings, false)
     }
 
+    /// What is known of single customers.
+    pub(crate) fn entry_aggregate(&self, sample: &Sample) -> AggregateFunctionExpr {
+        self.of_args(Role::Entry, sample)
+    }
+
+    /// The metric of customers and entries of these types.
+    pub(crate) fn of_entries(&self, types: Vec<DataType>) -> AggregateFunctionExpr {
+        let settings = self.settings(Role::OfEntries);
+        aggregate(self.spec, Role::OfEntries, &[], types, &settings, false)
+    }
+
     fn of_args(&self, role: Role, sample: &Sample) -> AggregateFunctionExpr {
         let types = sample.args.iter().map(|arg| arg.data_type().clone()).collect();
         let ordered = self.is_ordered() && sample.args.len() > self.args;
@@ -189,7 +200,7 @@ impl Case {
     /// The constants that a call in this role has behind its arguments.
     pub(crate) fn settings(&self, role: Role) -> Vec<ScalarValue> {
         let taken = |setting: &&&Setting| match role {
-            Role::Value => true,
+            Role::Value | Role::Entry | Role::OfEntries => true,
             Role::State => setting.stage != Stage::Result || !setting.is_optional(),
             Role::Merge => setting.stage != Stage::Rows,
         };
