@@ -85,16 +85,19 @@ impl<E: EntityFold> Collection for Entities<E> {
         let ids = IdColumn::open(&[ArrayRef::clone(customers.values())], &self.call.id)?;
         let known: Vec<_> = known.iter().map(|list| ArrayRef::clone(list.values())).collect();
         let entries = E::Entry::read(&known)?;
-        let rows: Vec<_> = (0..customers.len())
-            .filter(|&row| customers.is_valid(row))
-            .flat_map(|row| {
-                let group = group_of(row);
-                list_range(customers, row).map(move |row| GroupedRow { row, group })
-            })
-            .collect();
-        let mut numbers = Vec::with_capacity(BATCH);
-        for batch in rows.chunks(BATCH) {
-            self.table.numbers(batch, &ids, &mut numbers).map_err(|_| overflow(&self.call))?;
+        let rows = (0..customers.len()).filter(|&row| customers.is_valid(row));
+        let mut rows = rows.flat_map(|row| {
+            let group = group_of(row);
+            list_range(customers, row).map(move |row| GroupedRow { row, group })
+        });
+        let (mut batch, mut numbers) = (Vec::with_capacity(BATCH), Vec::with_capacity(BATCH));
+        loop {
+            batch.clear();
+            batch.extend(rows.by_ref().take(BATCH));
+            if batch.is_empty() {
+                break;
+            }
+            self.table.numbers(&batch, &ids, &mut numbers).map_err(|_| overflow(&self.call))?;
             let merged =
                 self.table.with_entries(&numbers, |at, entry| entry.merge(&entries[batch[at].row]));
             merged.map_err(|_| overflow(&self.call))?;

@@ -18,6 +18,9 @@ pub(super) const BATCH: usize = 1024;
 /// customers takes.
 const SMALL: usize = 1 << 14;
 
+/// An array for customers who are still to come may be so large, in bytes.
+const MODEST: usize = 1 << 24;
+
 /// A row and the group it belongs to.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct GroupedRow {
@@ -297,17 +300,28 @@ impl<E: Copy + Default> EntityTable<E> {
     }
 }
 
-/// Whether an array for this span takes no more memory than a hash table of so many customers.
+/// Whether an array for this span takes no more memory than may be taken for so many customers.
 fn affordable<E: Copy + Default>(span: Span, customers: usize) -> bool {
-    span.cells().is_some_and(|cells| {
-        DenseTable::<E>::bytes(cells) <= HashedTable::<E>::bytes(customers).max(SMALL)
+    let bytes = span.cells().map(DenseTable::<E>::bytes);
+    // Of several groups most customers are in one, for which there is another kind of array.
+    bytes.is_some_and(|bytes| {
+        bytes <= HashedTable::<E>::bytes(customers).max(SMALL)
+            || span.groups == 1 && bytes <= in_advance::<E>(customers)
     })
 }
 
-/// Whether an array of the homes of this span takes no more memory than a hash table of so many
+/// Whether an array of the homes of this span takes no more memory than may be taken for so many
 /// customers.
 fn homes_affordable<E: Copy + Default>(span: Span, customers: usize) -> bool {
-    HomeTable::<E>::bytes(span).is_some_and(|bytes| bytes <= HashedTable::<E>::bytes(customers))
+    let allowed = HashedTable::<E>::bytes(customers).max(in_advance::<E>(customers));
+    HomeTable::<E>::bytes(span).is_some_and(|bytes| bytes <= allowed)
+}
+
+/// How much an array may take before there are so many customers that a hash table takes as much. Most
+/// are still to come where the first rows are of so many, and a hash table for all that come until then would be
+/// made, only to be left.
+fn in_advance<E: Copy + Default>(customers: usize) -> usize {
+    (HashedTable::<E>::bytes(customers) * 16).min(MODEST)
 }
 
 /// A span that covers `all` and leaves room on the sides on which ids came, so that ids in

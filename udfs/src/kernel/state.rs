@@ -177,18 +177,22 @@ impl Stored for ShortActivity {
     const TYPES: &'static [DataType] = Activity::TYPES;
 
     fn columns(states: &[Self]) -> Vec<ArrayRef> {
-        let long = |short: &Self| Activity {
-            first: short.first,
-            last: short.last(),
-            early: short.early.into(),
-            late: 0,
+        let periods = |of: fn(&Self) -> i32| -> ArrayRef {
+            Arc::new(Int32Array::from_iter_values(states.iter().map(of)))
         };
-        Activity::columns(&states.iter().map(long).collect::<Vec<_>>())
+        vec![
+            periods(Self::first),
+            periods(Self::last),
+            Arc::new(UInt64Array::from_iter_values(states.iter().map(|state| state.early.into()))),
+            Arc::new(UInt64Array::from_value(0, states.len())),
+        ]
     }
 
     fn read(columns: &[ArrayRef]) -> Result<Vec<Self>> {
-        let short = |long: Activity| Self { first: long.first, early: Bits::of(long.early) };
-        Ok(Activity::read(columns)?.into_iter().map(short).collect())
+        let columns = stored_columns(columns, Self::TYPES)?;
+        let (first, early) = (as_int32_array(&columns[0])?, as_uint64_array(&columns[2])?);
+        let short = |(&first, &early): (&i32, &u64)| Self { first, early: Bits::of(early) };
+        Ok(first.values().iter().zip(early.values()).map(short).collect())
     }
 }
 

@@ -127,13 +127,11 @@ impl ShortActivity {
 impl Periods for ShortActivity {
     #[inline]
     fn note(&mut self, period: i32) {
-        if self.early == 0 {
-            self.first = period;
-        } else if period < self.first {
-            self.early = self.early.unbounded_shl(self.first.abs_diff(period));
-            self.first = period;
-        }
-        self.early |= 1_u32.unbounded_shl(self.first.abs_diff(period));
+        // Nothing is guessed here: whether a period is earlier is as good as random.
+        let first = if self.early == 0 { period } else { self.first.min(period) };
+        self.early = self.early.unbounded_shl(self.first.abs_diff(first))
+            | 1_u32.unbounded_shl(period.abs_diff(first));
+        self.first = first;
     }
 
     fn first(&self) -> i32 {

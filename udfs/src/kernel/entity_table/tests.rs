@@ -80,6 +80,18 @@ fn serial_numbers_are_places_in_an_array() {
 }
 
 #[test]
+fn an_array_is_made_before_it_is_full_if_it_is_modest() {
+    let few = |range: i64| -> Vec<_> {
+        (0..20_000_i64)
+            .map(|row| (0, row.wrapping_mul(0x1E37_79B9_7F4A_7C15).rem_euclid(range)))
+            .collect()
+    };
+    // 20,000 of a million customers, and of ten million.
+    assert!(is_dense(&table(&few(1_000_000))));
+    assert!(!is_dense(&table(&few(10_000_000))));
+}
+
+#[test]
 fn scattered_ids_are_hashed() {
     let scattered: Vec<_> =
         (0..50_000_i64).map(|row| (0, row.wrapping_mul(0x1E37_79B9_7F4A_7C15))).collect();
