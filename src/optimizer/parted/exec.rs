@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::common::runtime::SpawnedTask;
@@ -43,8 +43,8 @@ pub(super) struct PartedAggregateExec {
     whole: AggregateExec,
     range: KeyRange,
     properties: Arc<PlanProperties>,
-    /// What the partitions that are executed together share.
-    running: Mutex<Weak<Running>>,
+    /// What the partitions share that are executed together, until the last of them is.
+    running: Mutex<Option<Arc<Running>>>,
     metrics: ExecutionPlanMetricsSet,
 }
 
@@ -77,17 +77,18 @@ impl PartedAggregateExec {
         &self.whole
     }
 
-    /// What the partitions share that are executed together with this one. Should one be executed
-    /// twice, the second time begins anew.
+    /// What the partitions share that are executed together with this one, which may have ended before
+    /// another begins. Should one be executed twice, the second time begins anew.
     fn running(&self, partition: usize, context: &Arc<TaskContext>) -> Result<Arc<Running>> {
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(running) = running.upgrade().filter(|running| running.hand_out(partition)) {
-            return Ok(running);
+        let mut slot = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let running = match slot.take().filter(|running| !running.is_handed_out(partition)) {
+            Some(running) => running,
+            None => Arc::new(Running::start(self, context)?),
+        };
+        if !running.hand_out(partition) {
+            *slot = Some(Arc::clone(&running));
         }
-        let started = Arc::new(Running::start(self, context)?);
-        started.hand_out(partition);
-        *running = Arc::downgrade(&started);
-        Ok(started)
+        Ok(running)
     }
 }
 
@@ -171,7 +172,6 @@ impl ExecutionPlan for PartedAggregateExec {
             ready: VecDeque::new(),
             batch_size: context.session_config().batch_size(),
             metrics: BaselineMetrics::new(&self.metrics, partition),
-            _running: running,
         };
         let batches = stream::try_unfold(output, |mut output| async move {
             Ok(output.next().await?.map(|batch| (batch, output)))
@@ -225,10 +225,20 @@ impl Running {
         })
     }
 
-    /// Makes a partition part of it; whether it was none.
+    fn handed_out(&self) -> MutexGuard<'_, Vec<bool>> {
+        self.handed_out.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a partition is part of it.
+    fn is_handed_out(&self, partition: usize) -> bool {
+        self.handed_out()[partition]
+    }
+
+    /// Makes a partition part of it; whether all are now.
     fn hand_out(&self, partition: usize) -> bool {
-        let mut handed_out = self.handed_out.lock().unwrap_or_else(PoisonError::into_inner);
-        !std::mem::replace(&mut handed_out[partition], true)
+        let mut handed_out = self.handed_out();
+        handed_out[partition] = true;
+        !handed_out.contains(&false)
     }
 }
 
@@ -278,8 +288,6 @@ struct Output {
     ready: VecDeque<RecordBatch>,
     batch_size: usize,
     metrics: BaselineMetrics,
-    /// Kept so that the partitions find each other.
-    _running: Arc<Running>,
 }
 
 impl Output {

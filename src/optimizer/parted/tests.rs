@@ -9,7 +9,7 @@ use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::memory_pool::GreedyMemoryPool;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
-use datafusion::physical_plan::{collect, displayable};
+use datafusion::physical_plan::{ExecutionPlanProperties, collect, displayable};
 use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
 use tenure_udfs::kernel::KeyRange;
 
@@ -92,6 +92,26 @@ async fn the_groups_and_their_results_are_the_same() {
             assert_eq!(run(&with, &parted).await, expected, "{sql}");
         }
     }
+}
+
+#[tokio::test]
+async fn one_partition_may_end_before_the_next_begins() {
+    let folder = tempfile::tempdir().unwrap();
+    let session = over_parquet(true, folder.path(), RuntimeEnv::default()).await;
+    // One scan is dealt out to all threads, by an operator of the engine that is read only once.
+    let setting = "SET datafusion.optimizer.repartition_file_scans = false";
+    session.sql(setting).await.unwrap().collect().await.unwrap();
+    let sql = "SELECT customer, window_funnel(900, i, a, b), count(*) FROM visit GROUP BY customer";
+    let plan = operator(&plan_of(&session, sql).await);
+    assert!(shown(&plan).contains("RoundRobinBatch(3)"), "{}", shown(&plan));
+    let mut customers = 0;
+    for partition in 0..plan.output_partitioning().partition_count() {
+        let output = plan.execute(partition, session.task_ctx()).unwrap();
+        let batches: Vec<_> = futures::StreamExt::collect::<Vec<_>>(output).await;
+        customers += batches.into_iter().map(|batch| batch.unwrap().num_rows()).sum::<usize>();
+    }
+    let all = plan_of(&session, "SELECT count(DISTINCT customer) + 1 FROM visit").await;
+    assert!(run(&session, &all).await.contains(&customers.to_string()), "{customers}");
 }
 
 #[tokio::test]
