@@ -10,13 +10,14 @@ use datafusion::common::{ScalarValue, internal_datafusion_err};
 use datafusion::error::Result;
 use datafusion::logical_expr::{EmitTo, GroupsAccumulator};
 use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_expr::aggregate::AggregateFunctionExpr;
 use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_plan::aggregates::{
     AggregateExec, AggregateInputMode, AggregateOutputMode, aggregate_expressions,
 };
 use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
-use tenure_udfs::kernel::{EVENT_GROUPS, KeyNumbers, KeyRange};
+use tenure_udfs::kernel::{EVENT_GROUPS, KeyNumbers, KeyRange, is_metric};
 
 use crate::optimizer::arguments::Arguments;
 use crate::optimizer::gather::keeps_events;
@@ -30,10 +31,14 @@ pub(in crate::optimizer) fn key_type(aggregate: &AggregateExec) -> Option<DataTy
     key.data_type(&aggregate.input().schema()).ok()
 }
 
-/// The range of the key, where that is known and there are more rows than keys in it in every
-/// partition, so that an array for the range is no larger than what is read.
+/// The range of the key, where that is known, every call leaves groups alone that have no rows, and there
+/// are more rows than keys in it in every partition, so that an array for the range is no larger than what
+/// is read.
 pub(in crate::optimizer) fn key_range(aggregate: &AggregateExec) -> Option<KeyRange> {
     let [(key, _)] = aggregate.group_expr().expr() else { return None };
+    if !aggregate.aggr_expr().iter().all(|call| leaves_gaps(call)) {
+        return None;
+    }
     let column = key.downcast_ref::<Column>()?.index();
     let input = aggregate.input();
     let known = StatisticsContext::new().compute(input.as_ref(), &StatisticsArgs::new()).ok()?;
@@ -44,6 +49,12 @@ pub(in crate::optimizer) fn key_range(aggregate: &AggregateExec) -> Option<KeyRa
     let rows = *known.num_rows.get_value()?.min(&scanned_rows(input)?);
     let rows = rows / input.output_partitioning().partition_count().max(1);
     (len <= rows && i32::try_from(len).is_ok()).then_some(KeyRange { first, len })
+}
+
+/// Whether groups may have numbers that others below them never get. To the engine's `sum` and its like, a group
+/// of no rows has a value.
+fn leaves_gaps(call: &AggregateFunctionExpr) -> bool {
+    is_metric(call.fun()) || call.fun().name() == "count" && !call.is_distinct()
 }
 
 /// How many rows the only scan below a plan has. What the engine makes of them above is an estimate,

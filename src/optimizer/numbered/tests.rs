@@ -125,8 +125,8 @@ async fn keys_in_a_known_range_are_their_own_numbers() {
     let folder = tempfile::tempdir().unwrap();
     let with = session_over_parquet(true, folder.path()).await;
     let without = session_over_parquet(false, folder.path()).await;
-    let small = "count(*), sum(i), retention(a, b)";
-    let events = "window_funnel(900, i, a, b), sequence_count('(?1)(?2)', i, a, b), max(i)";
+    let small = "count(*), retention(a, b)";
+    let events = "window_funnel(900, i, a, b), sequence_count('(?1)(?2)', i, a, b), count(i)";
     for calls in [small, events] {
         for filter in ["true", "customer > 12000", "customer < 0", "i < 0", "i % 1000 = 0"] {
             let sql = format!(
@@ -145,7 +145,8 @@ async fn a_range_is_never_larger_than_what_is_read() {
     let folder = tempfile::tempdir().unwrap();
     let session = session_over_parquet(true, folder.path()).await;
     let shown = async |from: &str| {
-        let sql = format!("SELECT v.customer, count(*), sum(v.i) FROM {from} GROUP BY v.customer");
+        let sql =
+            format!("SELECT v.customer, count(*), count(v.i) FROM {from} GROUP BY v.customer");
         let plan = session.sql(&sql).await.unwrap().create_physical_plan().await.unwrap();
         displayable(plan.as_ref()).indent(false).to_string()
     };

@@ -24,7 +24,7 @@ use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, Partitioning,
     PlanProperties,
 };
-use futures::future::{BoxFuture, Shared};
+use futures::future::{BoxFuture, Shared, try_join_all};
 use futures::{FutureExt, StreamExt, stream};
 use tenure_udfs::kernel::{KeyNumbers, KeyRange};
 
@@ -247,18 +247,15 @@ async fn gather_all(
     inputs: Vec<(Part, SendableRecordBatchStream, MemoryReservation)>,
 ) -> Result<Arc<All>> {
     let gather = |(part, rows, memory)| SpawnedTask::spawn(gather(part, rows, memory));
-    let tasks: Vec<_> = inputs.into_iter().map(gather).collect();
-    let (mut all, mut taken): (Option<KeyNumbers>, _) = (None, vec![]);
-    for task in tasks {
-        let gathered = task.join_unwind().await;
-        let (numbers, memory) = gathered.map_err(|why| DataFusionError::External(why.into()))??;
-        match &mut all {
-            Some(all) => all.came_too(&numbers),
-            None => all = Some(numbers),
-        }
-        taken.push(memory);
-    }
-    let numbers = all.ok_or_else(|| internal_datafusion_err!("an input without partitions"))?;
+    // An error ends all of them.
+    let all = try_join_all(inputs.into_iter().map(gather).map(|task| async {
+        task.join().await.map_err(|why| DataFusionError::ExecutionJoin(Box::new(why)))?
+    }));
+    let (all, taken): (Vec<KeyNumbers>, _) = all.await?.into_iter().unzip();
+    let mut all = all.into_iter();
+    let mut numbers =
+        all.next().ok_or_else(|| internal_datafusion_err!("an input without partitions"))?;
+    all.for_each(|others| numbers.came_too(&others));
     Ok(Arc::new(All { numbers: Arc::new(numbers), _memory: taken }))
 }
 

@@ -154,8 +154,8 @@ async fn states_are_put_together_group_by_group() {
     let folder = tempfile::tempdir().unwrap();
     let with = over_parquet(true, folder.path(), RuntimeEnv::default()).await;
     let without = over_parquet(false, folder.path(), RuntimeEnv::default()).await;
-    let calls = "count(*), sum(i) FILTER (WHERE a AND i % 11 = 0), max(i), stddev(i % 1000), \
-                 count(DISTINCT i % 3), retention(a, b, i > 60000), retention_rate(i % 100, a, b), \
+    let calls = "count(*), count(i) FILTER (WHERE a AND i % 11 = 0), retention(a, b, i > 60000), \
+                 retention_rate(i % 100, a, b), nps(CASE WHEN customer % 7 > 0 THEN i % 11 END), \
                  next_event('forward', 'head', i, CAST(i AS VARCHAR), a), \
                  nps_state(i % 11)['promoters']";
     for (calls, filter) in [
@@ -174,6 +174,27 @@ async fn states_are_put_together_group_by_group() {
         let differs = result.lines().zip(expected.lines()).find(|(one, other)| one != other);
         assert_eq!(differs, None, "{sql}");
         assert_eq!(result.len(), expected.len(), "{sql}");
+    }
+}
+
+/// Of 11,111 nothing is known but that they came, which is not before the first thousands have come.
+#[tokio::test]
+async fn groups_without_a_value_have_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let with = over_parquet(true, folder.path(), RuntimeEnv::default()).await;
+    let without = over_parquet(false, folder.path(), RuntimeEnv::default()).await;
+    let v = "CASE WHEN customer <> 11111 THEN i END";
+    let calls = format!(
+        "sum({v}), min({v}), max({v}), avg({v}), bit_or({v}), bool_and({v} > 0), stddev({v}), \
+         count({v}), count(DISTINCT {v}), median({v}), nps({v} % 11), sum(i) FILTER (WHERE {v} > 9)"
+    );
+    for calls in [calls.as_str(), &format!("count({v}), nps({v} % 11), mean_ci({v})['n']")] {
+        let sql = format!(
+            "SELECT customer, {calls} FROM visit GROUP BY customer \
+             ORDER BY customer <> 11111, customer LIMIT 3"
+        );
+        let (plan, whole) = (plan_of(&with, &sql).await, plan_of(&without, &sql).await);
+        assert_eq!(run(&with, &plan).await, run(&without, &whole).await);
     }
 }
 

@@ -86,7 +86,7 @@ pub use settings::{Settings, Window};
 pub use state::{State, Stored, StoredBits};
 pub use steps::{Steps, in_two_steps};
 pub use tally::Tally;
-pub use udaf::{Role, event_parts, udaf};
+pub use udaf::{Role, event_parts, is_metric, udaf};
 pub use window::{Ordered, udwf};
 
 use crate::math::Part;

@@ -86,6 +86,14 @@ pub fn udaf(spec: &'static FunctionSpec, role: Role) -> AggregateUDF {
     })
 }
 
+/// Whether a function is a metric in some role. In a query with GROUP BY a metric keeps nothing of a
+/// group that has had no row, whichever numbers groups have; functions of the engine may take each number below
+/// the count of groups for a group that has had one.
+#[must_use]
+pub fn is_metric(function: &AggregateUDF) -> bool {
+    <dyn AggregateUDFImpl>::downcast_ref::<Metric>(function.inner().as_ref()).is_some()
+}
+
 /// What threads gather side by side for a call in a query with GROUP BY; `None` if it is of another
 /// function, or of one that cannot be worked out so.
 ///
