@@ -17,7 +17,7 @@ use datafusion::physical_plan::execution_plan::{
     ChildrenPropertiesMode, EmissionType, ReplaceChildrenOptions,
 };
 use datafusion::physical_plan::metrics::{
-    BaselineMetrics, ExecutionPlanMetricsSet, MetricsSet, RecordOutput,
+    BaselineMetrics, ExecutionPlanMetricsSet, MetricBuilder, MetricsSet, RecordOutput, Time,
 };
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{
@@ -180,7 +180,11 @@ impl ExecutionPlan for PartedAggregateExec {
     }
 
     fn metrics(&self) -> Option<MetricsSet> {
-        Some(self.metrics.clone_inner())
+        let mut metrics = self.metrics.clone_inner();
+        self.replaced.metrics().iter().flat_map(MetricsSet::iter).cloned().for_each(|metric| {
+            metrics.push(metric);
+        });
+        Some(metrics)
     }
 }
 
@@ -215,7 +219,12 @@ impl Running {
             let consumer = MemoryConsumer::new(format!("{}[{partition}]", plan.name()));
             let part = Part::new(&whole)?;
             let rows = plan.whole.input().execute(partition, Arc::clone(context))?;
-            inputs.push((part, rows, consumer.register(context.memory_pool())));
+            inputs.push(Input {
+                part,
+                rows,
+                memory: consumer.register(context.memory_pool()),
+                time: MetricBuilder::new(&plan.metrics).subset_time("gather_time", partition),
+            });
         }
         let partitions = plan.properties.output_partitioning().partition_count();
         Ok(Self {
@@ -242,13 +251,19 @@ impl Running {
     }
 }
 
+/// What one thread reads, and what it gathers of it.
+struct Input {
+    part: Part,
+    rows: SendableRecordBatchStream,
+    memory: MemoryReservation,
+    time: Time,
+}
+
 /// Gathers all inputs, each in a task of its own. The tasks end when nobody waits for them any more.
-async fn gather_all(
-    inputs: Vec<(Part, SendableRecordBatchStream, MemoryReservation)>,
-) -> Result<Arc<All>> {
-    let gather = |(part, rows, memory)| SpawnedTask::spawn(gather(part, rows, memory));
+async fn gather_all(inputs: Vec<Input>) -> Result<Arc<All>> {
+    let tasks = inputs.into_iter().map(|input| SpawnedTask::spawn(input.gather()));
     // An error ends all of them.
-    let all = try_join_all(inputs.into_iter().map(gather).map(|task| async {
+    let all = try_join_all(tasks.map(|task| async {
         task.join().await.map_err(|why| DataFusionError::ExecutionJoin(Box::new(why)))?
     }));
     let (all, taken): (Vec<KeyNumbers>, _) = all.await?.into_iter().unzip();
@@ -259,16 +274,17 @@ async fn gather_all(
     Ok(Arc::new(All { numbers: Arc::new(numbers), _memory: taken }))
 }
 
-async fn gather(
-    mut part: Part,
-    mut rows: SendableRecordBatchStream,
-    memory: MemoryReservation,
-) -> Result<(KeyNumbers, MemoryReservation)> {
-    while let Some(batch) = rows.next().await {
-        part.take(&batch?)?;
-        memory.try_resize(part.size())?;
+impl Input {
+    async fn gather(mut self) -> Result<(KeyNumbers, MemoryReservation)> {
+        while let Some(batch) = self.rows.next().await {
+            let batch = batch?;
+            let _timer = self.time.timer();
+            self.part.take(&batch)?;
+            self.memory.try_resize(self.part.size())?;
+        }
+        let _timer = self.time.timer();
+        Ok((self.part.give()?, self.memory))
     }
-    Ok((part.give()?, memory))
 }
 
 /// One partition that puts out blocks.
