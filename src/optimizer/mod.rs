@@ -17,6 +17,7 @@ use datafusion::error::Result;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::metrics::{ExecutionPlanMetricsSet, MetricsSet};
 
 use gather::GatherEvents;
 use levels::{CountEntitiesInLevels, LevelsPlanner};
@@ -56,4 +57,13 @@ fn replaced<P: ExecutionPlan + 'static>(
         })
     })
     .data()
+}
+
+/// The metrics of an operator and of the one it stands for, which works where memory is limited.
+fn with_metrics_of(replaced: &dyn ExecutionPlan, own: &ExecutionPlanMetricsSet) -> MetricsSet {
+    let mut metrics = own.clone_inner();
+    for metric in replaced.metrics().iter().flat_map(MetricsSet::iter) {
+        metrics.push(Arc::clone(metric));
+    }
+    metrics
 }

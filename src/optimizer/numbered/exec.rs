@@ -25,6 +25,7 @@ use futures::{StreamExt, stream};
 use tenure_udfs::kernel::KeyRange;
 
 use super::groups::{Groups, in_slices, key_range};
+use crate::optimizer::with_metrics_of;
 
 /// Does the work of an [`AggregateExec`] with one integer key, of which it has everything but the
 /// way in which groups are found.
@@ -133,11 +134,7 @@ impl ExecutionPlan for NumberedAggregateExec {
     }
 
     fn metrics(&self) -> Option<MetricsSet> {
-        let mut metrics = self.metrics.clone_inner();
-        self.replaced.metrics().iter().flat_map(MetricsSet::iter).cloned().for_each(|metric| {
-            metrics.push(metric);
-        });
-        Some(metrics)
+        Some(with_metrics_of(&self.replaced, &self.metrics))
     }
 }
 

@@ -31,6 +31,7 @@ use tenure_udfs::kernel::{KeyNumbers, KeyRange};
 use super::gathered::{Blocks, Part, Whole};
 use super::in_parts;
 use crate::optimizer::numbered::in_slices;
+use crate::optimizer::with_metrics_of;
 
 /// Does the work of aggregates by one integer key and of the exchange between or below them: every
 /// thread gathers what it reads, and when all have read everything each puts out some blocks of the groups.
@@ -180,11 +181,7 @@ impl ExecutionPlan for PartedAggregateExec {
     }
 
     fn metrics(&self) -> Option<MetricsSet> {
-        let mut metrics = self.metrics.clone_inner();
-        self.replaced.metrics().iter().flat_map(MetricsSet::iter).cloned().for_each(|metric| {
-            metrics.push(metric);
-        });
-        Some(metrics)
+        Some(with_metrics_of(self.replaced.as_ref(), &self.metrics))
     }
 }
 
