@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use datafusion::arrow::array::{Array, ArrayRef, BooleanArray};
-use datafusion::arrow::compute::filter;
+use datafusion::arrow::array::{Array, ArrayRef, BooleanArray, UInt64Array, new_empty_array};
+use datafusion::arrow::compute::{filter, take};
 use datafusion::error::Result;
 use datafusion::logical_expr::{EmitTo, GroupsAccumulator};
 use datafusion::physical_expr::aggregate::AggregateFunctionExpr;
@@ -36,7 +36,12 @@ pub(super) enum CallPart {
 /// The results of a call, for one thread.
 pub(super) enum CallResults {
     Events(Box<dyn BlockResults>),
-    States { call: Arc<AggregateFunctionExpr>, given: Vec<GivenStates> },
+    States {
+        call: Arc<AggregateFunctionExpr>,
+        given: Vec<GivenStates>,
+        /// Of the groups of the block that was opened last.
+        opened: ArrayRef,
+    },
 }
 
 impl SharedCall {
@@ -85,6 +90,7 @@ impl SharedCall {
             Self::States { call, given } => CallResults::States {
                 call: Arc::clone(call),
                 given: given.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+                opened: new_empty_array(call.field().data_type()),
             },
         })
     }
@@ -115,23 +121,47 @@ impl CallPart {
 }
 
 impl CallResults {
-    /// The results of the first `groups` groups of a block, some of whom had rows.
-    pub(super) fn of_block(&mut self, block: usize, groups: usize) -> Result<ArrayRef> {
+    /// Goes on to a block of groups, some of which had rows: these places of the first `groups` of the
+    /// block. Returns how many events there are.
+    pub(super) fn open(&mut self, block: usize, groups: usize, places: &[usize]) -> Result<usize> {
         match self {
-            Self::Events(results) => results.of_block(block, groups),
-            Self::States { call, given } => {
-                let start = block * EVENT_GROUPS;
-                let mut all = call.create_groups_accumulator()?;
-                for GivenStates { places, columns } in given {
-                    let first = places.partition_point(|&place| place < start);
-                    let here = places[first..].partition_point(|&place| place < start + groups);
-                    let columns = columns.iter().map(|column| column.slice(first, here));
-                    let here = &places[first..first + here];
-                    let numbers: Vec<usize> = here.iter().map(|place| place - start).collect();
-                    all.merge_batch(&columns.collect::<Vec<_>>(), &numbers, groups)?;
+            Self::Events(results) => Ok(results.open(block, groups)),
+            Self::States { call, given, opened } => {
+                *opened = merged(call, given, block * EVENT_GROUPS, groups)?;
+                if places.len() < groups {
+                    let places = places.iter().map(|&place| place as u64);
+                    *opened = take(opened, &UInt64Array::from_iter_values(places), None)?;
                 }
-                all.evaluate(EmitTo::All)
+                Ok(0)
             }
         }
     }
+
+    /// The results of some of the groups that had rows: of these places of the block, of which there
+    /// were so many before.
+    pub(super) fn of_groups(&mut self, places: &[usize], before: usize) -> Result<ArrayRef> {
+        match self {
+            Self::Events(results) => results.of_groups(places),
+            Self::States { opened, .. } => Ok(opened.slice(before, places.len())),
+        }
+    }
+}
+
+/// The results of some groups of the range, from all states that were given.
+fn merged(
+    call: &AggregateFunctionExpr,
+    given: &[GivenStates],
+    start: usize,
+    groups: usize,
+) -> Result<ArrayRef> {
+    let mut all = call.create_groups_accumulator()?;
+    for GivenStates { places, columns } in given {
+        let first = places.partition_point(|&place| place < start);
+        let here = places[first..].partition_point(|&place| place < start + groups);
+        let columns = columns.iter().map(|column| column.slice(first, here));
+        let here = &places[first..first + here];
+        let numbers: Vec<usize> = here.iter().map(|place| place - start).collect();
+        all.merge_batch(&columns.collect::<Vec<_>>(), &numbers, groups)?;
+    }
+    all.evaluate(EmitTo::All)
 }

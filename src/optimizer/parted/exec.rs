@@ -304,9 +304,9 @@ impl Output {
     async fn next(&mut self) -> Result<Option<RecordBatch>> {
         if self.blocks.is_none() {
             let all = self.gathered.clone().await.map_err(DataFusionError::Shared)?;
-            self.blocks = Some(Blocks::new(&self.whole, &all.numbers)?);
+            self.blocks = Some(Blocks::new(&self.whole, &all.numbers, self.batch_size)?);
         }
-        while self.ready.is_empty() {
+        if self.ready.is_empty() {
             let Some(batch) = self.emit()? else { return Ok(None) };
             self.ready.extend(in_slices(&batch, self.batch_size));
         }
@@ -316,14 +316,16 @@ impl Output {
     fn emit(&mut self) -> Result<Option<RecordBatch>> {
         let elapsed = self.metrics.elapsed_compute().clone();
         let _timer = elapsed.timer();
-        match &mut self.blocks {
-            Some(blocks) if self.next < self.whole.blocks() => {
-                let block = self.next;
-                self.next += self.step;
-                blocks.emit(block).map(Some)
+        while let Some(blocks) = &mut self.blocks {
+            if let Some(batch) = blocks.emit()? {
+                return Ok(Some(batch));
             }
-            _ if self.with_others => self.whole.emit_others(),
-            _ => Ok(None),
+            if self.next >= self.whole.blocks() {
+                break;
+            }
+            blocks.open(self.next)?;
+            self.next += self.step;
         }
+        if self.with_others { self.whole.emit_others() } else { Ok(None) }
     }
 }

@@ -46,7 +46,18 @@ pub(super) struct Blocks {
     /// All keys of the range, of which it is known whether they came.
     numbers: Arc<KeyNumbers>,
     results: Vec<CallResults>,
+    batch_size: usize,
+    /// The block that is put out, and the places of the groups in it that had rows.
+    block: usize,
+    places: Vec<usize>,
+    /// How many of them have been put out, and how many are at once.
+    done: usize,
+    step: usize,
 }
+
+/// The results of about so many events are put out at once, where they are lists: so few that what is
+/// made of them finds them in a cache, and in memory that the results before them were in.
+const BATCH_EVENTS: usize = 1 << 15;
 
 impl Whole {
     /// What is gathered for an aggregate of rows, which is nothing yet, of groups whose keys are
@@ -151,32 +162,58 @@ impl Part {
 }
 
 impl Blocks {
-    /// What a thread puts out, when all have given what they gathered.
-    pub(super) fn new(whole: &Arc<Whole>, numbers: &Arc<KeyNumbers>) -> Result<Self> {
+    /// What a thread puts out, when all have given what they gathered, in batches of up to so many
+    /// rows.
+    pub(super) fn new(
+        whole: &Arc<Whole>,
+        numbers: &Arc<KeyNumbers>,
+        batch_size: usize,
+    ) -> Result<Self> {
         let results = whole.calls.iter().map(|call| call.shared.results());
         Ok(Self {
             whole: Arc::clone(whole),
             numbers: Arc::clone(numbers),
             results: results.collect::<Result<_>>()?,
+            batch_size,
+            block: 0,
+            places: vec![],
+            done: 0,
+            step: batch_size,
         })
     }
 
-    /// The groups of a block, with their results.
-    pub(super) fn emit(&mut self, block: usize) -> Result<RecordBatch> {
+    /// Goes on to a block.
+    pub(super) fn open(&mut self, block: usize) -> Result<()> {
         let start = block * EVENT_GROUPS;
         let groups = (self.whole.range.len - start).min(EVENT_GROUPS);
-        let came = self.numbers.came(start..start + groups);
-        if came.as_ref().is_some_and(|came| came.true_count() == 0) {
-            return Ok(RecordBatch::new_empty(Arc::clone(&self.whole.schema)));
-        }
-        let mut columns = vec![self.numbers.keys(start..start + groups)?];
+        self.places = match self.numbers.came(start..start + groups) {
+            Some(came) => came.values().set_indices().collect(),
+            None => (0..groups).collect(),
+        };
+        (self.block, self.done) = (block, 0);
+        let mut events = 0;
         for results in &mut self.results {
-            columns.push(results.of_block(block, groups)?);
+            events = events.max(results.open(block, groups, &self.places)?);
         }
-        let batch = RecordBatch::try_new(Arc::clone(&self.whole.schema), columns)?;
-        match came {
-            Some(came) => Ok(filter_record_batch(&batch, &came)?),
-            None => Ok(batch),
+        self.step = self.batch_size;
+        if self.whole.schema.fields().iter().any(|field| field.data_type().is_nested()) {
+            let groups = self.places.len() * BATCH_EVENTS / events.max(1);
+            self.step = self.step.min(groups).max(1);
         }
+        Ok(())
+    }
+
+    /// The next groups of the block, with their results; `None` when there are no more.
+    pub(super) fn emit(&mut self) -> Result<Option<RecordBatch>> {
+        let Some(places) = self.places[self.done..].chunks(self.step).next() else {
+            return Ok(None);
+        };
+        let numbers = places.iter().map(|place| self.block * EVENT_GROUPS + place);
+        let mut columns = vec![self.numbers.keys(numbers)?];
+        for results in &mut self.results {
+            columns.push(results.of_groups(places, self.done)?);
+        }
+        self.done += places.len();
+        Ok(Some(RecordBatch::try_new(Arc::clone(&self.whole.schema), columns)?))
     }
 }

@@ -246,11 +246,14 @@ async fn keys_outside_the_range_that_was_expected_are_not_lost() {
     });
     let [mut numbers, others] = gathered;
     numbers.came_too(&others);
-    let mut blocks = Blocks::new(&whole, &Arc::new(numbers)).unwrap();
-    let inside = blocks.emit(0).unwrap();
+    let mut blocks = Blocks::new(&whole, &Arc::new(numbers), 1).unwrap();
+    blocks.open(0).unwrap();
+    let first = blocks.emit().unwrap().unwrap();
+    let second = blocks.emit().unwrap().unwrap();
+    assert!(blocks.emit().unwrap().is_none());
     let outside = whole.emit_others().unwrap().unwrap();
     let [keys, levels] = [0, 1].map(|column| {
-        let values = [&inside, &outside].map(|batch| {
+        let values = [&first, &second, &outside].map(|batch| {
             batch.column(column).as_primitive::<Int64Type>().iter().collect::<Vec<_>>()
         });
         values.concat()

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, Float64Array, Int64Array, LargeListArray, StructArray};
-use arrow::buffer::OffsetBuffer;
+use arrow::array::{ArrayRef, Float64Array, Int64Array, StructArray};
 use arrow::datatypes::{DataType, Field, Fields};
 use datafusion_common::Result;
 
 use super::funnel::{ARGS, ERRORS, FORMULA, ROWS, SETTINGS, SOURCE, Steps, WINDOW};
 use super::ticks_per_unit;
-use crate::kernel::{EventFold, EventOutput, Output, Settings, Times, times_or_null};
+use crate::kernel::{
+    EventFold, EventResults, Output, Settings, TimeLists, lists_of, times_or_null,
+};
 use crate::math::{Chain, Event};
 use crate::spec::{Example, Family, Form, FunctionSpec};
 
@@ -37,7 +38,7 @@ pub(super) const SPEC: FunctionSpec = FunctionSpec {
 struct FunnelSteps(Steps);
 
 impl EventFold for FunnelSteps {
-    type Output = Taken;
+    type Results = Taken;
 
     fn with(settings: &Settings, time: &DataType) -> Result<Self, String> {
         Steps::with(settings, time).map(Self)
@@ -47,16 +48,16 @@ impl EventFold for FunnelSteps {
         self.0.keeps_all()
     }
 
-    fn finish(&self, events: &[Event]) -> Option<Taken> {
-        Some(Taken(self.0.chain(events)))
+    fn finish(&self, events: &[Event], taken: &mut Taken) {
+        taken.0.push(self.0.chain(events));
     }
 }
 
-/// When the steps of the longest chain were taken.
-#[derive(Debug, Clone, Default)]
-struct Taken(Chain);
+/// When the steps of the longest chain were taken, of each customer.
+#[derive(Debug, Default)]
+struct Taken(Vec<Chain>);
 
-impl EventOutput for Taken {
+impl EventResults for Taken {
     const FIELDS: &'static [(&'static str, &'static str)] = &[
         ("level", "the last step that was taken: how many were, with those skipped before it"),
         (
@@ -76,8 +77,8 @@ impl EventOutput for Taken {
         DataType::Struct(fields(time))
     }
 
-    fn column_at(function: &str, time: &DataType, values: Vec<Option<Self>>) -> Result<ArrayRef> {
-        let chains: Vec<_> = values.into_iter().map(|taken| taken.unwrap_or_default().0).collect();
+    fn column(self, function: &str, time: &DataType) -> Result<ArrayRef> {
+        let Self(chains) = self;
         let levels: Vec<_> = chains.iter().map(|chain| chain.level() as usize).collect();
         let times: Int64Array =
             chains.iter().flat_map(|chain| chain.each_step(chain.times.iter().copied())).collect();
@@ -94,25 +95,18 @@ impl EventOutput for Taken {
         let but_first = levels.iter().map(|level| level.saturating_sub(1));
         let columns = vec![
             u64::column(function, levels.iter().map(|level| Some(*level as u64)).collect())?,
-            list(levels.iter().copied(), times_or_null(times, time)?)?,
-            list(but_first, Arc::new(durations))?,
+            lists_of(levels.iter().copied(), times_or_null(times, time)?, None)?,
+            lists_of(but_first, Arc::new(durations), None)?,
         ];
         Ok(Arc::new(StructArray::try_new(fields(time), columns, None)?))
     }
-}
-
-/// Lists of these lengths of the items, one after the other.
-fn list(lengths: impl IntoIterator<Item = usize>, items: ArrayRef) -> Result<ArrayRef> {
-    let item = Arc::new(Field::new_list_field(items.data_type().clone(), true));
-    let offsets = OffsetBuffer::from_lengths(lengths);
-    Ok(Arc::new(LargeListArray::try_new(item, offsets, items, None)?))
 }
 
 fn fields(time: &DataType) -> Fields {
     let list = DataType::LargeList(Arc::new(Field::new_list_field(DataType::Float64, true)));
     Fields::from(vec![
         Field::new("level", u64::data_type(), true),
-        Field::new("times", Times::type_at(time), true),
+        Field::new("times", TimeLists::type_at(time), true),
         Field::new("durations", list, true),
     ])
 }

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use arrow::datatypes::DataType;
 
 use super::{TIME, ticks_per_unit};
-use crate::kernel::{EventFold, EventOutput, Settings};
+use crate::kernel::{EventFold, EventResults, Settings};
 use crate::math::{Event, Pattern};
 use crate::spec::{Arg, Domain, Setting, Stage};
 
@@ -37,10 +37,11 @@ pub(super) const SOURCE: &str = "ClickHouse's pattern language, without its cap 
 
 /// What is asked about a pattern.
 pub(super) trait Question: Debug + Send + Sync + 'static {
-    /// The answer.
-    type Answer: EventOutput;
+    /// The answers, one after the other.
+    type Answers: EventResults;
 
-    fn answer(pattern: &Pattern, events: &[Event]) -> Self::Answer;
+    /// Adds the answer for the events of a customer.
+    fn answer(pattern: &Pattern, events: &[Event], answers: &mut Self::Answers);
 }
 
 /// A question about a pattern.
@@ -51,7 +52,7 @@ pub(super) struct Sequence<Q> {
 }
 
 impl<Q: Question> EventFold for Sequence<Q> {
-    type Output = Q::Answer;
+    type Results = Q::Answers;
 
     fn with(settings: &Settings, time: &DataType) -> Result<Self, String> {
         let text = settings.text(&PATTERN);
@@ -60,7 +61,7 @@ impl<Q: Question> EventFold for Sequence<Q> {
         Ok(Self { pattern, question: std::marker::PhantomData })
     }
 
-    fn finish(&self, events: &[Event]) -> Option<Q::Answer> {
-        Some(Q::answer(&self.pattern, events))
+    fn finish(&self, events: &[Event], answers: &mut Q::Answers) {
+        Q::answer(&self.pattern, events, answers);
     }
 }

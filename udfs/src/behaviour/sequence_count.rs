@@ -22,9 +22,9 @@ pub(super) const SPEC: FunctionSpec = FunctionSpec {
 struct Count;
 
 impl Question for Count {
-    type Answer = u64;
+    type Answers = Vec<Option<u64>>;
 
-    fn answer(pattern: &Pattern, events: &[Event]) -> u64 {
-        pattern.count(events)
+    fn answer(pattern: &Pattern, events: &[Event], answers: &mut Self::Answers) {
+        answers.push(Some(pattern.count(events)));
     }
 }

@@ -28,9 +28,9 @@ pub(super) const SPEC: FunctionSpec = FunctionSpec {
 struct Found;
 
 impl Question for Found {
-    type Answer = bool;
+    type Answers = Vec<Option<bool>>;
 
-    fn answer(pattern: &Pattern, events: &[Event]) -> bool {
-        pattern.matches(events)
+    fn answer(pattern: &Pattern, events: &[Event], answers: &mut Self::Answers) {
+        answers.push(Some(pattern.matches(events)));
     }
 }

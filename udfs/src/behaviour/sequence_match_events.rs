@@ -2,7 +2,7 @@
 
 use super::sequence::{ARGS, PATTERN, Question, ROWS, Sequence};
 use super::sequence_match;
-use crate::kernel::Times;
+use crate::kernel::TimeLists;
 use crate::math::{Event, Pattern};
 use crate::spec::{Example, Form, FunctionSpec};
 
@@ -26,9 +26,9 @@ pub(super) const SPEC: FunctionSpec = FunctionSpec {
 struct When;
 
 impl Question for When {
-    type Answer = Times;
+    type Answers = TimeLists;
 
-    fn answer(pattern: &Pattern, events: &[Event]) -> Times {
-        Times(pattern.events(events))
+    fn answer(pattern: &Pattern, events: &[Event], answers: &mut TimeLists) {
+        answers.push(&pattern.events(events));
     }
 }

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int64Array, LargeListArray, StructArray};
-use arrow::buffer::OffsetBuffer;
-use arrow::datatypes::{DataType, Field, FieldRef, Fields};
+use arrow::array::{ArrayRef, Int64Array, StructArray};
+use arrow::datatypes::{DataType, Field, Fields};
 use datafusion_common::Result;
 
 use super::TIME;
 use super::sessionize::{GAP, MAX_LENGTH};
-use crate::kernel::{EventFold, EventOutput, Settings, as_times};
+use crate::kernel::{EventFold, EventResults, Settings, as_times, list_type, lists_of};
 use crate::math::{Event, SessionRules, Sessions};
 use crate::spec::{Arg, Example, Family, Form, FunctionSpec};
 
@@ -47,9 +46,23 @@ pub(super) const SPEC: FunctionSpec = FunctionSpec {
 #[derive(Debug)]
 struct SessionList(SessionRules);
 
-/// One session.
+/// The sessions of one customer after the other, each a value of every column.
+#[derive(Debug, Default)]
+struct SessionColumns {
+    /// How many there are of each customer.
+    lengths: Vec<usize>,
+    numbers: Vec<i64>,
+    starts: Vec<i64>,
+    ends: Vec<i64>,
+    events: Vec<i64>,
+    page_views: Vec<i64>,
+    key_events: Vec<i64>,
+}
+
+/// A session that is going on.
 #[derive(Debug, Clone, Copy, Default)]
 struct Session {
+    number: i64,
     start: i64,
     end: i64,
     events: i64,
@@ -58,7 +71,7 @@ struct Session {
 }
 
 impl EventFold for SessionList {
-    type Output = Vec<Session>;
+    type Results = SessionColumns;
 
     fn with(settings: &Settings, time: &DataType) -> Result<Self, String> {
         let ticks = |setting| settings.window(setting).map(|window| window.ticks(time)).transpose();
@@ -71,57 +84,59 @@ impl EventFold for SessionList {
         true
     }
 
-    fn finish(&self, events: &[Event]) -> Option<Vec<Session>> {
+    fn finish(&self, events: &[Event], sessions: &mut SessionColumns) {
         let mut numbers = Sessions::new(self.0);
-        let mut sessions: Vec<Session> = vec![];
+        let before = sessions.numbers.len();
+        let mut session = Session::default();
         for event in events {
-            let number = numbers.next(event.time, 0, None);
-            if number > sessions.len() as u64 {
-                sessions.push(Session { start: event.time, ..Session::default() });
+            let number = numbers.next(event.time, 0, None).cast_signed();
+            if number > session.number {
+                sessions.push(session);
+                session = Session { number, start: event.time, ..Session::default() };
             }
-            if let Some(session) = sessions.last_mut() {
-                session.end = event.time;
-                session.events += 1;
-                session.page_views += i64::from(event.met & 1 != 0);
-                session.key_events += i64::from(event.met & 2 != 0);
-            }
+            session.end = event.time;
+            session.events += 1;
+            session.page_views += i64::from(event.met & 1 != 0);
+            session.key_events += i64::from(event.met & 2 != 0);
         }
-        Some(sessions)
+        sessions.push(session);
+        sessions.lengths.push(sessions.numbers.len() - before);
     }
 }
 
-impl EventOutput for Vec<Session> {
-    const FIELDS: &'static [(&'static str, &'static str)] = &[];
+impl SessionColumns {
+    /// Adds a session, unless it is none.
+    fn push(&mut self, session: Session) {
+        if session.number == 0 {
+            return;
+        }
+        self.numbers.push(session.number);
+        self.starts.push(session.start);
+        self.ends.push(session.end);
+        self.events.push(session.events);
+        self.page_views.push(session.page_views);
+        self.key_events.push(session.key_events);
+    }
+}
 
+impl EventResults for SessionColumns {
     fn type_at(time: &DataType) -> DataType {
-        DataType::LargeList(item(time))
+        list_type(&DataType::Struct(fields(time)))
     }
 
-    fn column_at(_: &str, time: &DataType, values: Vec<Option<Self>>) -> Result<ArrayRef> {
-        let lengths = || values.iter().map(|sessions| sessions.as_ref().map_or(0, Vec::len));
-        let offsets = OffsetBuffer::from_lengths(lengths());
-        let numbers = lengths().flat_map(|sessions| (1_i64..).take(sessions));
-        let numbers = Arc::new(Int64Array::from_iter_values(numbers));
-        let all: Vec<Session> = values.into_iter().flatten().flatten().collect();
-        let times = |of: fn(&Session) -> i64| as_times(all.iter().map(of).collect(), time);
-        let counts = |of: fn(&Session) -> i64| {
-            Arc::new(Int64Array::from_iter_values(all.iter().map(of))) as ArrayRef
-        };
+    fn column(self, _: &str, time: &DataType) -> Result<ArrayRef> {
+        let numbers = |of: Vec<i64>| Arc::new(Int64Array::from(of)) as ArrayRef;
         let columns = vec![
-            numbers as ArrayRef,
-            times(|session| session.start)?,
-            times(|session| session.end)?,
-            counts(|session| session.events),
-            counts(|session| session.page_views),
-            counts(|session| session.key_events),
+            numbers(self.numbers),
+            as_times(self.starts, time)?,
+            as_times(self.ends, time)?,
+            numbers(self.events),
+            numbers(self.page_views),
+            numbers(self.key_events),
         ];
         let sessions = StructArray::try_new(fields(time), columns, None)?;
-        Ok(Arc::new(LargeListArray::try_new(item(time), offsets, Arc::new(sessions), None)?))
+        lists_of(self.lengths, Arc::new(sessions), None)
     }
-}
-
-fn item(time: &DataType) -> FieldRef {
-    Arc::new(Field::new_list_field(DataType::Struct(fields(time)), true))
 }
 
 fn fields(time: &DataType) -> Fields {

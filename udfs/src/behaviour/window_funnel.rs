@@ -31,7 +31,7 @@ pub(super) const SPEC: FunctionSpec = FunctionSpec {
 struct WindowFunnel(Steps);
 
 impl EventFold for WindowFunnel {
-    type Output = u64;
+    type Results = Vec<Option<u64>>;
 
     fn with(settings: &Settings, time: &DataType) -> Result<Self, String> {
         Steps::with(settings, time).map(Self)
@@ -41,7 +41,7 @@ impl EventFold for WindowFunnel {
         self.0.keeps_all()
     }
 
-    fn finish(&self, events: &[Event]) -> Option<u64> {
-        Some(self.0.level(events).into())
+    fn finish(&self, events: &[Event], levels: &mut Self::Results) {
+        levels.push(Some(self.0.level(events).into()));
     }
 }

@@ -11,9 +11,9 @@ use super::call::Call;
 use super::collection::Collection;
 use super::event_range::EventRange;
 use super::event_sorter::EventSorter;
-use super::event_table::EVENT_GROUPS;
 use super::events::Events;
 use super::fold::EventFold;
+use super::output::EventResults;
 use super::state::StoredBits;
 
 /// The events of one call.
@@ -56,13 +56,16 @@ pub trait EventPart: Send {
 
 /// The results of one thread.
 pub trait BlockResults: Send {
-    /// Takes out the events of a block of [`EVENT_GROUPS`] groups, and returns the results of the first
-    /// `groups` of them.
+    /// Takes out the events of the first `groups` groups of a block of [`EVENT_GROUPS`](super::EVENT_GROUPS), and returns how
+    /// many there are.
+    fn open(&mut self, block: usize, groups: usize) -> usize;
+
+    /// The results of some groups of the block that was opened last.
     ///
     /// # Errors
     ///
     /// When the results cannot be a column.
-    fn of_block(&mut self, block: usize, groups: usize) -> Result<ArrayRef>;
+    fn of_groups(&mut self, groups: &[usize]) -> Result<ArrayRef>;
 }
 
 /// What all threads share.
@@ -133,14 +136,18 @@ impl<F: EventFold, M: StoredBits> EventPart for Part<F, M> {
 }
 
 impl<F: EventFold, M: StoredBits> BlockResults for Results<F, M> {
-    fn of_block(&mut self, block: usize, groups: usize) -> Result<ArrayRef> {
+    fn open(&mut self, block: usize, groups: usize) -> usize {
         let parts: Vec<EventRange<M>> = {
             let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
             let ranges = given.iter_mut().filter_map(|ranges| ranges.get_mut(block));
             ranges.map(|range| std::mem::replace(range, EventRange::new())).collect()
         };
-        let mut results = Vec::with_capacity(groups.min(EVENT_GROUPS));
-        self.sorter.each(&parts, groups, |events| results.push(self.fold.finish(events)));
-        Events::<F, M>::column(&self.call, results)
+        self.sorter.take(&parts, groups)
+    }
+
+    fn of_groups(&mut self, groups: &[usize]) -> Result<ArrayRef> {
+        let mut results = F::Results::default();
+        self.sorter.each(groups.iter().copied(), |events| self.fold.finish(events, &mut results));
+        results.column(self.call.spec.name, &self.call.time)
     }
 }

@@ -77,7 +77,8 @@ impl<M: Bits> EventTable<M> {
     pub(super) fn each(&self, groups: usize, mut of: impl FnMut(&[Event])) {
         let mut sorter = EventSorter::default();
         for (groups, range) in self.ranges(groups) {
-            sorter.each(range.as_slice(), groups, &mut of);
+            sorter.take(range.as_slice(), groups);
+            sorter.each(0..groups, &mut of);
         }
     }
 

@@ -19,7 +19,7 @@ use super::event_range::EventRange;
 use super::event_table::EventTable;
 use super::fold::EventFold;
 use super::list_columns::{as_lists, list_range, list_type, read_lists};
-use super::output::EventOutput;
+use super::output::EventResults;
 use super::rows::{AllFlags, Columns, Selection};
 use super::state::StoredBits;
 use crate::math::Bits;
@@ -78,11 +78,6 @@ impl<F: EventFold, M: StoredBits> Events<F, M> {
     /// The metric with the constants of a call.
     pub(super) fn fold_of(call: &Call) -> Result<F> {
         F::with(&call.settings, &call.time).or_else(|why| plan_err!("{}: {why}", call.spec.name))
-    }
-
-    /// Results as a column.
-    pub(super) fn column(call: &Call, results: Vec<Option<F::Output>>) -> Result<ArrayRef> {
-        F::Output::column_at(call.spec.name, &call.time, results)
     }
 
     /// The events by ranges of groups.
@@ -171,9 +166,9 @@ impl<F: EventFold, M: StoredBits> Collection for Events<F, M> {
                  condition is met, but this mode needs them: give {name}_state the same mode"
             );
         }
-        let mut results = Vec::with_capacity(groups);
-        self.table.each(groups, |events| results.push(self.fold.finish(events)));
-        Self::column(&self.call, results)
+        let mut results = F::Results::default();
+        self.table.each(groups, |events| self.fold.finish(events, &mut results));
+        results.column(self.call.spec.name, &self.call.time)
     }
 
     fn states(&self, groups: usize) -> Result<Vec<ArrayRef>> {

@@ -6,7 +6,7 @@ use arrow::datatypes::DataType;
 
 use super::id::Id;
 use super::invalid::Invalid;
-use super::output::{EventOutput, Output};
+use super::output::{EventResults, Output};
 use super::rows::{Columns, RowOf};
 use super::settings::Settings;
 use super::state::{State, Stored};
@@ -116,8 +116,8 @@ pub trait ListFold: Debug + Default + Send + Sync + 'static {
 /// A metric of what happened in order: which conditions were met when. A row whose time is NULL
 /// never reaches it, and a condition that is NULL is not met. Its state grows with the rows.
 pub trait EventFold: Debug + Send + Sync + Sized + 'static {
-    /// What the function returns.
-    type Output: EventOutput;
+    /// What the function returns, of one customer after the other.
+    type Results: EventResults;
 
     /// The metric with the constants of a call, or why there is none.
     fn with(settings: &Settings, time: &DataType) -> Result<Self, String>;
@@ -127,8 +127,8 @@ pub trait EventFold: Debug + Send + Sync + Sized + 'static {
         false
     }
 
-    /// The result for the events in order, or `None` for NULL.
-    fn finish(&self, events: &[Event]) -> Option<Self::Output>;
+    /// Adds the result for the events of a customer in order to those of others.
+    fn finish(&self, events: &[Event], results: &mut Self::Results);
 }
 
 /// A metric that answers with the label of one of the events, such as the page of a view. A row whose

@@ -191,7 +191,7 @@ impl KeyNumbers {
     /// # Errors
     ///
     /// When the column cannot be made.
-    pub fn keys(&self, numbers: Range<usize>) -> Result<ArrayRef> {
+    pub fn keys(&self, numbers: impl ExactSizeIterator<Item = usize>) -> Result<ArrayRef> {
         let key = |number: usize| match number.checked_sub(self.range.len) {
             other if other.is_some() && other == self.null => None,
             Some(other) => Some(Id::Integer(self.keys[other])),

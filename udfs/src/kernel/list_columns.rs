@@ -12,7 +12,7 @@ use super::call::Call;
 use super::state::exact_cast;
 
 /// The type of a list of items. Never with 32-bit offsets, which a large state outgrows.
-pub(super) fn list_type(item: &DataType) -> DataType {
+pub(crate) fn list_type(item: &DataType) -> DataType {
     DataType::LargeList(Arc::new(Field::new_list_field(item.clone(), true)))
 }
 

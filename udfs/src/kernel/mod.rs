@@ -78,8 +78,10 @@ pub use id::Id;
 pub use invalid::{Invalid, count, finite, not_negative};
 pub use key_numbers::{KeyNumbers, KeyRange};
 pub use labelled::LABELLED_CONDITIONS;
+pub(crate) use list_columns::list_type;
 pub use named::{Given, NamedCall, Slot, UnknownArguments, named_call};
-pub use output::{EventOutput, Output, Times};
+pub(crate) use output::lists_of;
+pub use output::{EventResults, Output, TimeLists};
 pub use range_search::{NumberRange, RangeSearch};
 pub use rows::{AllFlags, Columns, CountsPer, CountsPerRow};
 pub use settings::{Settings, Window};
@@ -174,10 +176,10 @@ impl Kernel {
         self.levels.is_some()
     }
 
-    const fn of_aggregate<O: EventOutput>(aggregate: Aggregate) -> Self {
+    const fn of_aggregate<R: EventResults>(aggregate: Aggregate) -> Self {
         Self {
-            output: O::type_at,
-            fields: O::FIELDS,
+            output: R::type_at,
+            fields: R::FIELDS,
             aggregate: Some(aggregate),
             levels: None,
             formula: None,
@@ -188,7 +190,7 @@ impl Kernel {
     /// The kernel of a metric over rows.
     #[must_use]
     pub const fn rows<F: Fold>() -> Self {
-        Self::of_aggregate::<F::Output>(Aggregate {
+        Self::of_aggregate::<Vec<Option<F::Output>>>(Aggregate {
             state: |_| grouped::state_fields::<F>(),
             accumulator: |call| Ok(Box::new(ungrouped::UngroupedFold::<F>::new(call))),
             groups_accumulator: |call| Ok(Box::new(grouped::GroupedFold::<F>::new(call))),
@@ -214,7 +216,7 @@ impl Kernel {
     #[must_use]
     pub const fn pairs<E: EntityFold>() -> Self {
         let state = entities::state_fields::<E>;
-        Self::of_aggregate::<E::Output>(Aggregate::of_collection::<Entities<E>>(state))
+        Self::of_aggregate::<Vec<Option<E::Output>>>(Aggregate::of_collection::<Entities<E>>(state))
     }
 
     /// The kernel of a metric over customers, of which less is kept in a call for which that is enough.
@@ -244,13 +246,13 @@ impl Kernel {
     #[must_use]
     pub const fn lists<L: ListFold>() -> Self {
         let state = |_: &Call| lists::state_fields::<L>();
-        Self::of_aggregate::<L::Output>(Aggregate::of_collection::<Lists<L>>(state))
+        Self::of_aggregate::<Vec<Option<L::Output>>>(Aggregate::of_collection::<Lists<L>>(state))
     }
 
     /// The kernel of a metric of what happened in order.
     #[must_use]
     pub const fn events<E: EventFold>() -> Self {
-        Self::of_aggregate::<E::Output>(Aggregate {
+        Self::of_aggregate::<E::Results>(Aggregate {
             state: events::state_fields,
             accumulator: |call| {
                 if events::is_narrow(&call) {
@@ -282,7 +284,7 @@ impl Kernel {
     /// The kernel of a metric that tells what happened beside something else.
     #[must_use]
     pub const fn labelled<E: LabelledFold>() -> Self {
-        Self::of_aggregate::<String>(Aggregate {
+        Self::of_aggregate::<Vec<Option<String>>>(Aggregate {
             keeps_events: true,
             ..Aggregate::of_collection::<LabelledEvents<E>>(labelled::state_fields)
         })
@@ -291,7 +293,7 @@ impl Kernel {
     /// The kernel of a function of a series.
     #[must_use]
     pub const fn series<S: SeriesFold>() -> Self {
-        Self::of_aggregate::<S::Output>(Aggregate {
+        Self::of_aggregate::<Vec<Option<S::Output>>>(Aggregate {
             ordered: true,
             ..Aggregate::of_collection::<Series<S>>(|_| series::state_fields())
         })
@@ -301,8 +303,8 @@ impl Kernel {
     #[must_use]
     pub const fn formula<F: Formula>() -> Self {
         Self {
-            output: F::Output::type_at,
-            fields: <F::Output as Output>::FIELDS,
+            output: |_| F::Output::data_type(),
+            fields: F::Output::FIELDS,
             aggregate: None,
             levels: None,
             formula: Some(formula::results::<F>),
@@ -314,7 +316,7 @@ impl Kernel {
     #[must_use]
     pub const fn ordered<O: Ordered>() -> Self {
         Self {
-            output: O::Output::type_at,
+            output: |_| O::Output::data_type(),
             fields: <O::Output as Output>::FIELDS,
             aggregate: None,
             levels: None,

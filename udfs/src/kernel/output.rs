@@ -29,44 +29,53 @@ pub trait Output: Sized + Default + Clone {
     fn column(function: &str, values: Vec<Option<Self>>) -> Result<ArrayRef>;
 }
 
-/// A type that a function of times can return.
-pub trait EventOutput: Sized {
+/// Results of a function of times, one after the other.
+pub trait EventResults: Default {
     /// The fields of a struct, each with what it means; empty for a plain value.
-    const FIELDS: &'static [(&'static str, &'static str)];
+    const FIELDS: &'static [(&'static str, &'static str)] = &[];
 
-    /// Its SQL type, if the times are of type `time`.
+    /// The SQL type, if the times are of type `time`.
     fn type_at(time: &DataType) -> DataType;
 
-    /// A column of results, with NULL for `None`.
-    fn column_at(function: &str, time: &DataType, values: Vec<Option<Self>>) -> Result<ArrayRef>;
+    /// The results as a column.
+    fn column(self, function: &str, time: &DataType) -> Result<ArrayRef>;
 }
 
-impl<O: Output> EventOutput for O {
+/// NULL for `None`.
+impl<O: Output> EventResults for Vec<Option<O>> {
     const FIELDS: &'static [(&'static str, &'static str)] = O::FIELDS;
 
     fn type_at(_: &DataType) -> DataType {
         O::data_type()
     }
 
-    fn column_at(function: &str, _: &DataType, values: Vec<Option<Self>>) -> Result<ArrayRef> {
-        O::column(function, values)
+    fn column(self, function: &str, _: &DataType) -> Result<ArrayRef> {
+        O::column(function, self)
     }
 }
 
-/// Times, as ticks of the type that the times of the call have.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Times(pub Vec<i64>);
+/// Lists of times, as ticks of the type that the times of the call have.
+#[derive(Debug, Default)]
+pub struct TimeLists {
+    ticks: Vec<i64>,
+    lengths: Vec<usize>,
+}
 
-impl EventOutput for Times {
-    const FIELDS: &'static [(&'static str, &'static str)] = &[];
+impl TimeLists {
+    /// Adds a list.
+    pub fn push(&mut self, ticks: &[i64]) {
+        self.ticks.extend_from_slice(ticks);
+        self.lengths.push(ticks.len());
+    }
+}
 
+impl EventResults for TimeLists {
     fn type_at(time: &DataType) -> DataType {
         list_type(time)
     }
 
-    fn column_at(_: &str, time: &DataType, values: Vec<Option<Self>>) -> Result<ArrayRef> {
-        let items = values.iter().flatten().flat_map(|times| times.0.iter().copied()).collect();
-        list_column(&values, |times| times.0.len(), as_times(items, time)?)
+    fn column(self, _: &str, time: &DataType) -> Result<ArrayRef> {
+        lists_of(self.lengths, as_times(self.ticks, time)?, None)
     }
 }
 
@@ -81,21 +90,21 @@ impl<W: StoredBits, const WORDS: usize> Output for Answers<W, WORDS> {
         for answers in values.iter().flatten() {
             (0..conditions(answers)).for_each(|index| items.append(answers.holds(index)));
         }
-        list_column(&values, conditions, Arc::new(BooleanArray::from(items.finish())))
+        let nulls: NullBuffer = values.iter().map(Option::is_some).collect();
+        let lengths = values.iter().map(|answers| answers.as_ref().map_or(0, conditions));
+        lists_of(lengths, Arc::new(BooleanArray::from(items.finish())), Some(nulls))
     }
 }
 
-/// A column of lists of these items.
-fn list_column<T>(
-    values: &[Option<T>],
-    len: impl Fn(&T) -> usize,
+/// A column of lists of these lengths of the items, one after the other.
+pub(crate) fn lists_of(
+    lengths: impl IntoIterator<Item = usize>,
     items: ArrayRef,
+    nulls: Option<NullBuffer>,
 ) -> Result<ArrayRef> {
-    let nulls: NullBuffer = values.iter().map(Option::is_some).collect();
-    let lengths = values.iter().map(|value| value.as_ref().map_or(0, &len));
     let item = Arc::new(Field::new_list_field(items.data_type().clone(), true));
     let offsets = OffsetBuffer::from_lengths(lengths);
-    Ok(Arc::new(LargeListArray::try_new(item, offsets, items, Some(nulls))?))
+    Ok(Arc::new(LargeListArray::try_new(item, offsets, items, nulls)?))
 }
 
 impl Output for bool {

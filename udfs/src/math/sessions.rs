@@ -32,6 +32,7 @@ impl Sessions {
 
     /// The number of the session of the next event, counted from 1. Events must come in order of
     /// time.
+    #[inline]
     pub fn next(&mut self, time: i64, day: i32, campaign: Option<&[u8]>) -> u64 {
         let rules = self.rules;
         let begins = self.number == 0
