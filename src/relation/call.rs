@@ -160,7 +160,8 @@ fn check(spec: &RelationSpec, arg: &RelationArg, value: &Expr) -> Result<()> {
     Err(error(message, value.span()))
 }
 
-fn text(value: &Expr) -> Option<&str> {
+/// A text, if it is one that is written out.
+pub(super) fn text(value: &Expr) -> Option<&str> {
     match value {
         Expr::Value(ValueWithSpan { value: Value::SingleQuotedString(text), .. }) => Some(text),
         _ => None,

@@ -1,5 +1,5 @@
 //! Expressions that several relations share, each written once. In a template they look like functions
-//! of one argument.
+//! of one argument; one may be made of others.
 
 use datafusion::sql::sqlparser::ast::{Expr, FunctionArg, FunctionArgExpr, FunctionArguments};
 
@@ -14,11 +14,38 @@ const MACROS: &[(&str, &str)] = &[
             WHEN 'day' THEN CAST(CAST(CAST($x AS DATE) AS INT) AS BIGINT)
             WHEN 'week' THEN
                 (CAST(CAST(CAST($x AS DATE) AS INT) AS BIGINT) + 700000003) / 7 - 100000000
-            WHEN 'month' THEN
-                CAST(date_part('year', $x) AS BIGINT) * 12 + date_part('month', $x) - 1
+            WHEN 'month' THEN month_number($x)
             WHEN 'quarter' THEN
                 CAST(date_part('year', $x) AS BIGINT) * 4 + date_part('quarter', $x) - 1
             WHEN 'year' THEN CAST(date_part('year', $x) AS BIGINT)
+        END",
+    ),
+    // The number of the month that a time lies in, and the microseconds from its beginning.
+    ("month_number", "CAST(date_part('year', $x) AS BIGINT) * 12 + date_part('month', $x) - 1"),
+    ("month_offset", "CAST($x AS BIGINT) - CAST(date_trunc('month', $x) AS BIGINT)"),
+    // How many months lie between the first event of a customer, of which `first_month` and
+    // `first_offset` are known, and a time. The n-th is over at the same day and time of day n months
+    // later, or, where that month is too short, on its last day at that time of day. Always counted
+    // from the first event, so a 31st gives the 28th of February and then the 31st of March again.
+    (
+        "months_since_first",
+        "(month_number($x) - first_month - CASE
+            WHEN month_offset($x) >= first_offset THEN 0
+            WHEN date_part('day', $x + INTERVAL '1 day') = 1
+                AND month_offset($x) / 86400000000 < first_offset / 86400000000
+                AND month_offset($x) % 86400000000 >= first_offset % 86400000000 THEN 0
+            ELSE 1
+        END)",
+    ),
+    // How many periods lie between the `first` event of a customer and a time.
+    (
+        "periods_since_first",
+        "CASE $grain
+            WHEN 'day' THEN (CAST($x AS BIGINT) - CAST(first AS BIGINT)) / 86400000000
+            WHEN 'week' THEN (CAST($x AS BIGINT) - CAST(first AS BIGINT)) / 604800000000
+            WHEN 'month' THEN months_since_first($x)
+            WHEN 'quarter' THEN months_since_first($x) / 3
+            WHEN 'year' THEN months_since_first($x) / 12
         END",
     ),
     // The first day of a calendar period.

@@ -14,7 +14,7 @@ use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::Tokenizer;
 
-use super::call::items;
+use super::call::{items, text};
 use super::macros::expansion;
 use super::spec::{RelationSpec, Takes};
 
@@ -77,6 +77,14 @@ fn rename_ctes(query: &mut Query, relation: &str) -> HashMap<String, Ident> {
     renamed.collect()
 }
 
+/// What a CASE over one of the caller's words comes to: the other words need not be planned.
+fn branch(case: &Expr) -> Option<Expr> {
+    let Expr::Case { operand: Some(word), conditions, else_result, .. } = case else { return None };
+    let word = text(word)?;
+    let chosen = conditions.iter().find(|branch| text(&branch.condition) == Some(word));
+    chosen.map(|branch| branch.result.clone()).or_else(|| else_result.as_deref().cloned())
+}
+
 struct Filler {
     args: HashMap<&'static str, Expr>,
     input: Option<TableFactor>,
@@ -136,6 +144,9 @@ impl VisitorMut for Filler {
                 }
                 simple => simple.clone(),
             };
+        }
+        if let Some(branch) = branch(expr) {
+            *expr = branch;
         }
         ControlFlow::Continue(())
     }

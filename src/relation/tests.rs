@@ -173,6 +173,20 @@ async fn cohorts_by_each_customers_own_clock() {
     assert_eq!(retention(&customers, args).await, expected);
 }
 
+/// The metric that counts cohorts has a calendar of its own, and so has SQL.
+#[tokio::test]
+async fn there_is_one_calendar() {
+    let moment = |day: i64| day * DAY + if day % 2 == 0 { 0 } else { DAY - 1 };
+    // From 1700 on: the engine compares a date with a time in nanoseconds, which begin in 1677.
+    let customers: Customers =
+        (-98_615..20_249).step_by(13).map(|day| (day, vec![moment(day)])).collect();
+    for grain in ["day", "week", "month", "quarter", "year"] {
+        let by_metric = retention(&customers, &format!("grain => '{grain}', periods => 1")).await;
+        let args = format!("grain => '{grain}', mode => 'bracket', brackets => [0, 1, 2]");
+        assert_eq!(by_metric, retention(&customers, &args).await, "{grain}");
+    }
+}
+
 #[tokio::test]
 async fn sessions_of_every_customer() {
     let customers = customers(3);

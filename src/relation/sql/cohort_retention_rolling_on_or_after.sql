@@ -32,57 +32,18 @@ moment AS (
 dated AS (
     SELECT
         first, latest, known,
-        CAST(date_part('year', first) AS BIGINT) * 12 + date_part('month', first) AS first_month,
-        CAST(first AS BIGINT) - CAST(date_trunc('month', first) AS BIGINT) AS first_offset,
-        CAST(date_part('year', latest) AS BIGINT) * 12 + date_part('month', latest) AS latest_month,
-        CAST(latest AS BIGINT) - CAST(date_trunc('month', latest) AS BIGINT) AS latest_offset,
-        CAST(date_part('year', known) AS BIGINT) * 12 + date_part('month', known) AS known_month,
-        CAST(known AS BIGINT) - CAST(date_trunc('month', known) AS BIGINT) AS known_offset
+        month_number(first) AS first_month,
+        month_offset(first) AS first_offset
     FROM moment
-),
-
--- Months are counted from the customer's own first event: the n-th is over at the same day and time of
--- day n months later, or, where that month is too short, on its last day at that time of day. Always
--- from the first event, so a 31st gives the 28th of February and then the 31st of March again.
-counted AS (
-    SELECT
-        first, latest, known,
-        latest_month - first_month - CASE
-            WHEN latest_offset >= first_offset THEN 0
-            WHEN date_part('day', latest + INTERVAL '1 day') = 1
-                AND latest_offset / 86400000000 < first_offset / 86400000000
-                AND latest_offset % 86400000000 >= first_offset % 86400000000 THEN 0
-            ELSE 1
-        END AS latest_months,
-        known_month - first_month - CASE
-            WHEN known_offset >= first_offset THEN 0
-            WHEN date_part('day', known + INTERVAL '1 day') = 1
-                AND known_offset / 86400000000 < first_offset / 86400000000
-                AND known_offset % 86400000000 >= first_offset % 86400000000 THEN 0
-            ELSE 1
-        END AS known_months
-    FROM dated
 ),
 
 -- The latest period in which the customer came, and the latest one that had begun.
 placed AS (
     SELECT
         CAST(date_trunc($grain, first) AS DATE) AS cohort,
-        CASE $grain
-            WHEN 'day' THEN (CAST(latest AS BIGINT) - CAST(first AS BIGINT)) / 86400000000
-            WHEN 'week' THEN (CAST(latest AS BIGINT) - CAST(first AS BIGINT)) / 604800000000
-            WHEN 'month' THEN latest_months
-            WHEN 'quarter' THEN (latest_months) / 3
-            WHEN 'year' THEN (latest_months) / 12
-        END AS reached,
-        CASE $grain
-            WHEN 'day' THEN (CAST(known AS BIGINT) - CAST(first AS BIGINT)) / 86400000000
-            WHEN 'week' THEN (CAST(known AS BIGINT) - CAST(first AS BIGINT)) / 604800000000
-            WHEN 'month' THEN known_months
-            WHEN 'quarter' THEN (known_months) / 3
-            WHEN 'year' THEN (known_months) / 12
-        END AS begun
-    FROM counted
+        periods_since_first(latest) AS reached,
+        periods_since_first(known) AS begun
+    FROM dated
 ),
 
 reach AS (

@@ -28,10 +28,8 @@ moment AS (
 dated AS (
     SELECT
         customer, first, as_of,
-        CAST(date_part('year', first) AS BIGINT) * 12 + date_part('month', first) AS first_month,
-        CAST(first AS BIGINT) - CAST(date_trunc('month', first) AS BIGINT) AS first_offset,
-        CAST(date_part('year', as_of) AS BIGINT) * 12 + date_part('month', as_of) AS as_of_month,
-        CAST(as_of AS BIGINT) - CAST(date_trunc('month', as_of) AS BIGINT) AS as_of_offset
+        month_number(first) AS first_month,
+        month_offset(first) AS first_offset
     FROM moment
 ),
 
@@ -40,64 +38,15 @@ born AS (
     SELECT
         customer, first, first_month, first_offset,
         CAST(date_trunc($grain, first) AS DATE) AS cohort,
-        CASE $grain
-            WHEN 'day' THEN (CAST(as_of AS BIGINT) - CAST(first AS BIGINT)) / 86400000000
-            WHEN 'week' THEN (CAST(as_of AS BIGINT) - CAST(first AS BIGINT)) / 604800000000
-            WHEN 'month' THEN as_of_months
-            WHEN 'quarter' THEN (as_of_months) / 3
-            WHEN 'year' THEN (as_of_months) / 12
-        END AS complete
-    FROM (
-        SELECT
-            customer, first, first_month, first_offset, as_of,
-            as_of_month - first_month - CASE
-                WHEN as_of_offset >= first_offset THEN 0
-                WHEN date_part('day', as_of + INTERVAL '1 day') = 1
-                    AND as_of_offset / 86400000000 < first_offset / 86400000000
-                    AND as_of_offset % 86400000000 >= first_offset % 86400000000 THEN 0
-                ELSE 1
-            END AS as_of_months
-        FROM dated
-    )
-),
-
--- Every event beside the first one of its customer.
-timed AS (
-    SELECT
-        born.customer, born.cohort, born.first, born.first_month, born.first_offset, born.complete,
-        event.time,
-        CAST(date_part('year', event.time) AS BIGINT) * 12 + date_part('month', event.time) AS month,
-        CAST(event.time AS BIGINT) - CAST(date_trunc('month', event.time) AS BIGINT) AS month_offset
-    FROM event
-    JOIN born ON event.customer = born.customer
-),
-
--- Months are counted from the customer's own first event: the n-th is over at the same day and time of
--- day n months later, or, where that month is too short, on its last day at that time of day. Always
--- from the first event, so a 31st gives the 28th of February and then the 31st of March again.
-counted AS (
-    SELECT
-        customer, cohort, complete, first, time,
-        month - first_month - CASE
-            WHEN month_offset >= first_offset THEN 0
-            WHEN date_part('day', time + INTERVAL '1 day') = 1
-                AND month_offset / 86400000000 < first_offset / 86400000000
-                AND month_offset % 86400000000 >= first_offset % 86400000000 THEN 0
-            ELSE 1
-        END AS months
-    FROM timed
+        periods_since_first(as_of) AS complete
+    FROM dated
 ),
 
 placed AS (
     SELECT
-        customer, cohort, complete,
-        CASE $grain
-            WHEN 'day' THEN (CAST(time AS BIGINT) - CAST(first AS BIGINT)) / 86400000000
-            WHEN 'week' THEN (CAST(time AS BIGINT) - CAST(first AS BIGINT)) / 604800000000
-            WHEN 'month' THEN months
-            WHEN 'quarter' THEN (months) / 3
-            WHEN 'year' THEN (months) / 12
-        END AS period
-    FROM counted
+        born.customer, born.cohort, born.complete,
+        periods_since_first(event.time) AS period
+    FROM event
+    JOIN born ON event.customer = born.customer
 ),
 

@@ -24,7 +24,8 @@ pub(super) const SPEC: FunctionSpec = FunctionSpec {
             .at_most(1024),
     ],
     nulls: "A condition that is NULL is not met. No rows give a list of false; a merge of no states is NULL.",
-    errors: "More than 1024 conditions.",
+    errors: "More than 1024 conditions; merged states some of which have more than 8, or more than 64, \
+             conditions, and others not.",
     source: "ClickHouse's retention, without its limit of 32 conditions, and with a condition that \
              is NULL counted as not met where ClickHouse drops the row. As there, nothing says that \
              the return comes after the start: that is for the conditions to say, or for \

@@ -12,6 +12,7 @@ use arrow::array::{
 };
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{ArrowNativeType, ArrowPrimitiveType, DataType, UInt8Type, UInt64Type};
+use arrow::util::display::array_value_to_string;
 use datafusion_common::cast::{
     as_boolean_array, as_float64_array, as_int32_array, as_uint8_array, as_uint64_array,
 };
@@ -152,7 +153,16 @@ impl<W: StoredBits, const WORDS: usize> Stored for Answers<W, WORDS> {
     }
 
     fn read(columns: &[ArrayRef]) -> Result<Vec<Self>> {
-        let columns = stored_columns(columns, Self::TYPES)?;
+        let columns = stored_columns(columns, Self::TYPES).or_else(|why| {
+            let room = W::BITS as usize * WORDS;
+            let other_width = other_width(columns);
+            other_width.map_or(Err(why), |conditions| {
+                exec_err!(
+                    "a stored state of {conditions} conditions cannot be put together with states \
+                     that have room for {room}"
+                )
+            })
+        })?;
         let values = |column: &ArrayRef| column.as_primitive::<W::Arrow>().values().clone();
         let answers = |&conditions: &W| Self { conditions, ..Self::default() };
         let mut states: Vec<Self> = values(&columns[0]).iter().map(answers).collect();
@@ -163,6 +173,15 @@ impl<W: StoredBits, const WORDS: usize> Stored for Answers<W, WORDS> {
         }
         Ok(states)
     }
+}
+
+/// How many conditions a state has whose words have other names than these, if there is one: a UNION
+/// puts NULL in the place of words that it does not find, and keeps the number of conditions.
+fn other_width(columns: &[ArrayRef]) -> Option<String> {
+    let (conditions, words) = columns.split_first()?;
+    let has_no_words = |row: &usize| words.iter().any(|word| word.is_null(*row));
+    let row = (0..conditions.len()).filter(|&row| conditions.is_valid(row)).find(has_no_words)?;
+    array_value_to_string(conditions, row).ok()
 }
 
 state!(Activity {

@@ -1,23 +1,21 @@
 //! Every registered aggregate against the laws that `DataFusion` relies on: however the rows are
 //! split, grouped, filtered, stored or slid over, the number is the same.
 //!
-//! The data is random, from fixed seeds; which functions there are is read from the registry.
+//! The data is random, from fixed seeds; which functions there are is read from the registry. Here are
+//! the laws of rows, and what all laws are written with; those of NULL, of states and of memory have
+//! modules of their own.
 #![expect(clippy::unwrap_used, reason = "a law that can't be set up has failed")]
 
+mod memory;
 mod next_event;
+mod nulls;
 mod sample;
+mod states;
 mod stored;
 mod two_levels;
 
-use std::sync::Arc;
-
-use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Int8Array, StructArray, UInt32Array,
-};
-use datafusion::arrow::buffer::{BooleanBuffer, NullBuffer};
-use datafusion::arrow::compute::kernels::zip::zip;
-use datafusion::arrow::compute::{cast, filter, nullif, take};
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, UInt32Array};
+use datafusion::arrow::compute::{nullif, take};
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::{Accumulator, EmitTo, GroupsAccumulator};
 use rand::rngs::StdRng;
@@ -25,7 +23,7 @@ use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 
 use sample::{Case, Sample};
-use tenure_udfs::spec::{Family, Kind};
+use tenure_udfs::spec::Kind;
 
 const ROWS: usize = 120;
 const ROUNDS: u64 = 6;
@@ -251,64 +249,6 @@ fn groups_keep_their_numbers_between_emissions() {
 }
 
 #[test]
-fn nothing_gives_null() {
-    for_all(|case, sample, _| {
-        // A level, a count of sequences and a list of answers are what they are of no rows, too.
-        if case.spec.family == Family::Behaviour {
-            return;
-        }
-        let mut none = accumulator(case, sample);
-        assert!(none.evaluate().unwrap().is_null(), "{case}: no rows");
-        let nulls: Vec<_> = sample
-            .args
-            .iter()
-            .map(|arg| arrow::array::new_null_array(arg.data_type(), 5))
-            .collect();
-        none.update_batch(&nulls).unwrap();
-        assert!(none.evaluate().unwrap().is_null(), "{case}: only NULL rows");
-        let mut grouped = groups(case, sample);
-        grouped.update_batch(&nulls, &[0; 5], None, 3).unwrap();
-        let results = grouped.evaluate(EmitTo::All).unwrap();
-        assert_eq!((results.len(), results.null_count()), (3, 3), "{case}: empty groups");
-    });
-}
-
-#[test]
-fn a_row_with_a_null_is_not_counted() {
-    for_all(|case, sample, _| {
-        // Beside a customer id, a NULL is a condition not met or an amount of nothing.
-        let required = &sample.args[..case.required()];
-        let complete: BooleanArray =
-            (0..ROWS).map(|row| Some(required.iter().all(|arg| arg.is_valid(row)))).collect();
-        let rows: Vec<_> = sample.args.iter().map(|arg| filter(arg, &complete).unwrap()).collect();
-        let expected = ungrouped(case, sample, &rows);
-        assert_same(case, &ungrouped(case, sample, &sample.args), &expected);
-    });
-}
-
-#[test]
-fn beside_what_is_required_a_null_is_nothing() {
-    for_all(|case, sample, _| {
-        if !case.takes_nulls() {
-            return;
-        }
-        let mut explicit = sample.args[..case.required()].to_vec();
-        for arg in &sample.args[case.required()..] {
-            let nothing: ArrayRef = Arc::new(Int8Array::from(vec![0; ROWS]));
-            let nothing = cast(&nothing, arg.data_type()).unwrap();
-            let known = BooleanArray::new(
-                arg.logical_nulls()
-                    .map_or_else(|| BooleanBuffer::new_set(ROWS), NullBuffer::into_inner),
-                None,
-            );
-            explicit.push(zip(&known, arg, &nothing).unwrap());
-        }
-        let expected = ungrouped(case, sample, &explicit);
-        assert_same(case, &ungrouped(case, sample, &sample.args), &expected);
-    });
-}
-
-#[test]
 fn a_sliding_frame_equals_recomputing() {
     for_all(|case, sample, rng| {
         let mut sliding = case.aggregate(sample).create_sliding_accumulator().unwrap();
@@ -329,139 +269,6 @@ fn a_sliding_frame_equals_recomputing() {
             assert_same(case, &sliding.evaluate().unwrap(), &expected);
         }
     });
-}
-
-#[test]
-fn a_state_out_and_in_again_equals_itself() {
-    for_all(|case, sample, _| {
-        let mut first = accumulator(case, sample);
-        first.update_batch(&sample.args).unwrap();
-        let state = first.state().unwrap();
-        let mut second = accumulator(case, sample);
-        second.merge_batch(&one_row(&state)).unwrap();
-        assert_eq!(second.state().unwrap(), state, "{case}");
-    });
-}
-
-#[test]
-fn a_state_is_what_it_declares_and_can_travel() {
-    for_all(|case, sample, _| {
-        let declared = case.aggregate(sample).state_fields().unwrap();
-        let mut grouped = groups(case, sample);
-        grouped.update_batch(&sample.args, &[0; ROWS], None, 1).unwrap();
-        let state = grouped.state(EmitTo::All).unwrap();
-        assert_eq!(declared.len(), state.len(), "{case}");
-        for (field, column) in declared.iter().zip(&state) {
-            assert_eq!(field.data_type(), column.data_type(), "{case}");
-            assert!(travels(field.data_type()), "{case}: {}", field.data_type());
-        }
-    });
-}
-
-fn travels(data_type: &DataType) -> bool {
-    match data_type {
-        DataType::LargeList(item) => travels(item.data_type()),
-        other => {
-            other.is_primitive()
-                || matches!(other, DataType::Boolean | DataType::LargeUtf8 | DataType::LargeBinary)
-        }
-    }
-}
-
-#[test]
-fn merged_states_equal_the_metric() {
-    for_all(|case, sample, rng| {
-        let of_row = random_groups(rng);
-        let mut states = case.state_aggregate(sample).create_groups_accumulator().unwrap();
-        states.update_batch(&sample.args, &of_row, None, GROUPS).unwrap();
-        let stored = states.evaluate(EmitTo::All).unwrap();
-        // A table of states may have gaps; they must not change the result.
-        let order: UInt32Array =
-            (0..u32::try_from(GROUPS).unwrap()).map(Some).chain([None]).collect();
-        let stored = take(&stored, &order, None).unwrap();
-        let mut merged = case.merge_aggregate(stored.data_type()).create_accumulator().unwrap();
-        merged.update_batch(&[Arc::clone(&stored)]).unwrap();
-        let expected = ungrouped(case, sample, &sample.args);
-        assert_same(case, &merged.evaluate().unwrap(), &expected);
-        assert_eq!(stored.as_any().downcast_ref::<StructArray>().unwrap().null_count(), 1);
-    });
-}
-
-#[test]
-fn stored_states_are_grouped_and_filtered_like_rows() {
-    for_all(|case, sample, rng| {
-        let mut states = case.state_aggregate(sample).create_groups_accumulator().unwrap();
-        let of_row = random_groups(rng);
-        states.update_batch(&sample.args, &of_row, None, GROUPS).unwrap();
-        let stored = states.evaluate(EmitTo::All).unwrap();
-        // A part of a batch, as the engine hands out: its buffers hold more than its rows.
-        let (first, count) = (2, GROUPS - 3);
-        let part = stored.slice(first, count);
-        let to: Vec<usize> = (0..count).map(|_| rng.random_range(0..3)).collect();
-        let passes: BooleanArray =
-            (0..count).map(|_| [Some(true), Some(false), None][rng.random_range(0..3)]).collect();
-        let chosen = |at: usize| passes.is_valid(at) && passes.value(at);
-        let grouped =
-            || case.merge_aggregate(stored.data_type()).create_groups_accumulator().unwrap();
-        let mut updated = grouped();
-        updated.update_batch(&[Arc::clone(&part)], &to, Some(&passes), 3).unwrap();
-        let mut converted = grouped();
-        let parts = converted.convert_to_state(&[part], Some(&passes)).unwrap();
-        converted.merge_batch(&parts, &to, 3).unwrap();
-        let updated = scalars(&updated.evaluate(EmitTo::All).unwrap());
-        let converted = scalars(&converted.evaluate(EmitTo::All).unwrap());
-        for group in 0..3 {
-            let rows: Vec<usize> = (0..ROWS)
-                .filter(|&row| {
-                    let at = of_row[row].wrapping_sub(first);
-                    at < count && to[at] == group && chosen(at)
-                })
-                .collect();
-            let expected = ungrouped(case, sample, &rows_at(&sample.args, &rows));
-            let of_none = !(0..count).any(|at| to[at] == group && chosen(at));
-            if of_none && updated[group].is_null() && converted[group].is_null() {
-                // Only states can tell how long a list of nothing is.
-                continue;
-            }
-            assert_same(case, &updated[group], &expected);
-            assert_same(case, &converted[group], &expected);
-        }
-    });
-}
-
-#[test]
-fn memory_is_reported() {
-    for_all(|case, sample, _| {
-        let mut grouped = groups(case, sample);
-        let of_row: Vec<usize> = (0..ROWS).collect();
-        let before = grouped.size();
-        grouped.update_batch(&sample.args, &of_row, None, ROWS).unwrap();
-        // The least that a group of any metric needs: a byte of conditions, and one of their number.
-        let per_row = if case.keeps_rows() { 0 } else { 2 };
-        assert!(grouped.size() >= before + per_row * ROWS, "{case}");
-        if case.is_entity() {
-            let customers = ROWS - sample.args[0].null_count();
-            assert!(grouped.size() >= 8 * customers, "{case}");
-        }
-    });
-}
-
-#[test]
-fn memory_of_long_ids_is_reported() {
-    use datafusion::arrow::array::StringArray;
-    let ids: Vec<String> = (0..1000).map(|id| format!("{id:0>1000}")).collect();
-    let ids: ArrayRef = Arc::new(StringArray::from(ids));
-    for case in sample::cases().filter(Case::is_entity) {
-        let rest = case.form.args[1..].iter().map(|arg| {
-            take(&sample::one(arg.kind, 1), &UInt32Array::from(vec![0; 1000]), None).unwrap()
-        });
-        let sample = Sample { args: std::iter::once(Arc::clone(&ids)).chain(rest).collect() };
-        let mut one_group = accumulator(&case, &sample);
-        one_group.update_batch(&sample.args).unwrap();
-        // A million bytes of ids, and at most as much again for what vectors keep in reserve.
-        let size = one_group.size();
-        assert!((1_000_000..3_000_000).contains(&size), "{case}: {size}");
-    }
 }
 
 #[test]
@@ -490,15 +297,4 @@ async fn every_example_gives_its_result() {
         };
         assert!(same, "{} gives {result}, not {}", spec.example.sql, spec.example.result);
     }
-}
-
-#[test]
-fn a_state_has_a_name_for_every_column() {
-    for_all(|case, sample, _| {
-        let fields = case.aggregate(sample).state_fields().unwrap();
-        let names: std::collections::HashSet<_> = fields.iter().map(|field| field.name()).collect();
-        assert_eq!(names.len(), fields.len(), "{case}");
-        let mut accumulator = accumulator(case, sample);
-        assert_eq!(accumulator.state().unwrap().len(), fields.len(), "{case}");
-    });
 }
