@@ -64,6 +64,11 @@ pub enum Takes {
     Bounds,
     /// A list of conditions on each row. How many there are is the placeholder `$count`.
     Conditions,
+    /// Numbers of those conditions that are not the first, in a text.
+    Numbers,
+    /// A list of lengths of time without months, the same for all rows: one at most for each of those
+    /// conditions that is not the first.
+    Lengths,
     /// A list of texts.
     Texts,
     /// A text, the same for all rows.
@@ -123,6 +128,13 @@ impl Takes {
             Self::Conditions => {
                 "a list of conditions, such as [page = 'cart', page = 'thanks']".to_owned()
             }
+            Self::Numbers => {
+                "one or more whole numbers from 2 on, separated by commas, such as '2, 4'"
+                    .to_owned()
+            }
+            Self::Lengths => "a list of INTERVALs of days or less, each or NULL, such as \
+                              [INTERVAL '1 hour', NULL]"
+                .to_owned(),
             Self::Texts => "a list of texts, such as ['cart', 'thanks']".to_owned(),
             Self::Text => "a text".to_owned(),
             Self::Interval => "an INTERVAL, such as INTERVAL '30 days'".to_owned(),

@@ -37,27 +37,46 @@ pub(super) const FUNNEL: RelationSpec = RelationSpec {
             Some("'default'"),
             "the modes of funnel_steps; what is excluded stands in exclude",
         ),
+        arg(
+            "optional",
+            Takes::Numbers,
+            Some("''"),
+            "the numbers of the steps that may be skipped; never the first",
+        ),
+        arg(
+            "step_windows",
+            Takes::Lengths,
+            Some("NULL"),
+            "the longest time from the step taken before, inclusive: to the second step, to the \
+             third, and so on; NULL or left out for none",
+        ),
     ],
     columns: &[
         ("segment", "the value of by"),
         ("step", "counted from 1"),
         ("name", "what the step is called"),
-        ("customers", "who came to this step"),
-        ("step_rate", "of those who came to the step before, in percent"),
+        ("customers", "who took this step"),
+        (
+            "step_rate",
+            "of those who took the last step before it that may not be skipped, in percent",
+        ),
         ("step_rate_low", "the lower end of its 95 % confidence interval (Wilson)"),
         ("step_rate_high", "the upper end of its 95 % confidence interval"),
         ("overall_rate", "of those who took the first step, in percent"),
         ("overall_rate_low", "the lower end of its 95 % confidence interval"),
         ("overall_rate_high", "the upper end of its 95 % confidence interval"),
-        ("median_seconds", "from the step before to this one, in seconds (days if time is a DATE)"),
+        (
+            "median_seconds",
+            "from the step taken before to this one, in seconds (days if time is a DATE)",
+        ),
         ("p90_seconds", "nine in ten need no longer"),
     ],
     rules: "A row whose customer or time is NULL is dropped. Customers who never take the first step \
-            are not counted. Levels are cumulative: whoever came to a step came to every step before \
-            it. Of the longest chains of a customer, that which is complete first and started last \
-            counts. Of different values of by at the same moment, the smallest counts.",
+            are not counted. Levels are cumulative: whoever took a step took every step before it that \
+            may not be skipped. Of the longest chains of a customer, that which is complete first, \
+            then skips fewest steps, then started last counts. Of different values of by at the same moment, the smallest counts.",
     source: "The ordered funnels of Mixpanel, Amplitude and PostHog: a conversion window from the \
-             first step, and breakdown by first or last touch.",
+             first step, breakdown by first or last touch, and PostHog's optional steps.",
     example: "SELECT step, customers, step_rate, overall_rate, median_seconds \
               FROM funnel(\
               (SELECT * FROM (VALUES (1, TIMESTAMP '2025-01-01 10:00:00', 'cart'), \
