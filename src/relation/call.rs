@@ -163,6 +163,7 @@ fn named(spec: &RelationSpec, arg: FunctionArg) -> Result<(Ident, Expr)> {
 fn check(spec: &RelationSpec, arg: &RelationArg, value: &Expr) -> Result<()> {
     let fits = match arg.takes {
         Takes::Word(words) => text(value).is_some_and(|word| words.contains(&word)),
+        Takes::Words(words) => are_words(words, value),
         Takes::Whole { least, most } => {
             whole(value).is_some_and(|number| (least..=most).contains(&number))
         }
@@ -202,6 +203,16 @@ fn text(value: &Expr) -> Option<&str> {
         Expr::Value(ValueWithSpan { value: Value::SingleQuotedString(text), .. }) => Some(text),
         _ => None,
     }
+}
+
+/// One of some words, or several of them, each once.
+fn are_words(words: &[&str], value: &Expr) -> bool {
+    let given = items(value).unwrap_or_else(|| std::slice::from_ref(value));
+    let given: Option<Vec<_>> = given.iter().map(text).collect();
+    given.is_some_and(|given| {
+        let is_known = |(place, word)| words.contains(word) && !given[..place].contains(word);
+        !given.is_empty() && given.iter().enumerate().all(is_known)
+    })
 }
 
 fn whole(value: &Expr) -> Option<u64> {

@@ -53,6 +53,8 @@ pub enum Takes {
     Condition,
     /// One of some words.
     Word(&'static [&'static str]),
+    /// One of some words, or a list of several of them.
+    Words(&'static [&'static str]),
     /// A whole number within two bounds.
     Whole {
         /// The least it can be.
@@ -117,10 +119,8 @@ impl Takes {
             Self::Time => "a timestamp or a date".to_owned(),
             Self::Number => "a number".to_owned(),
             Self::Condition => "BOOLEAN".to_owned(),
-            Self::Word(words) => {
-                let words: Vec<_> = words.iter().map(|word| format!("'{word}'")).collect();
-                format!("one of {}", words.join(", "))
-            }
+            Self::Word(words) => one_of(words),
+            Self::Words(words) => format!("{}, or a list of several, each once", one_of(words)),
             Self::Whole { least, most } => format!("a whole number from {least} to {most}"),
             Self::Bounds => "a list of at least two whole numbers, each greater than the one \
                              before, such as [0, 1, 7, 30]"
@@ -166,4 +166,9 @@ impl RelationSpec {
         });
         format!("{}(TABLE …{})", self.name, args.collect::<String>())
     }
+}
+
+fn one_of(words: &[&str]) -> String {
+    let words: Vec<_> = words.iter().map(|word| format!("'{word}'")).collect();
+    format!("one of {}", words.join(", "))
 }

@@ -224,10 +224,10 @@ pub(super) const ATTRIBUTION: RelationSpec = RelationSpec {
         arg("value", Takes::Number, Some("1"), "what the conversion is worth"),
         arg(
             "model",
-            Takes::Word(&["last", "first", "linear", "position_based", "time_decay"]),
+            Takes::Words(&["last", "first", "linear", "position_based", "time_decay"]),
             Some("'last'"),
             "who is given credit: one touch, all alike, 40 % each to the first and the last, or \
-             the later the more",
+             the later the more; of a list, such as ['first', 'last'], each has rows of its own",
         ),
         arg(
             "lookback",
@@ -249,6 +249,7 @@ pub(super) const ATTRIBUTION: RelationSpec = RelationSpec {
         ),
     ],
     columns: &[
+        ("model", "who is given credit"),
         ("channel", "the channel, as text"),
         ("conversions", "the sum of its credits"),
         ("value", "the sum of its credits times what the conversions are worth"),
@@ -256,7 +257,7 @@ pub(super) const ATTRIBUTION: RelationSpec = RelationSpec {
     rules: "A row whose customer or time is NULL is dropped. A row with a channel is a touch, one \
             that meets the condition a conversion, and one can be both. A touch counts for every \
             conversion after it within the lookback. Touches of the same moment are in the order of \
-            their names. Credits add up to the number of conversions.",
+            their names. Under each model credits add up to the number of conversions.",
     source: "The rule-based models of Google Analytics until 2023: first click, last click, linear, \
              position-based (40, 20, 40), time decay with a half-life of seven days.",
     example: "SELECT channel, conversions \
