@@ -251,7 +251,7 @@ fn bounds(value: &Expr) -> bool {
     })
 }
 
-fn is_null(value: &Expr) -> bool {
+pub(super) fn is_null(value: &Expr) -> bool {
     matches!(value, Expr::Value(ValueWithSpan { value: Value::Null, .. }))
 }
 

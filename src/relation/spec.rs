@@ -19,6 +19,8 @@ pub struct RelationSpec {
     pub example: &'static str,
     /// Two arguments of which a call can have one.
     pub either: Option<[&'static str; 2]>,
+    /// The column that is there only where an argument is given, and the argument.
+    pub only_with: Option<[&'static str; 2]>,
     /// The SQL that it stands for, chosen by the words that were given.
     pub template: fn(&Words) -> &'static str,
     /// Functions and relations to look at beside this one.

@@ -14,9 +14,10 @@ use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::Tokenizer;
 
-use super::call::items;
+use super::call::{is_null, items};
 use super::macros::expansion;
 use super::spec::{RelationSpec, Takes};
+use super::without::without;
 
 /// The table that a template reads.
 const INPUT: &str = "input";
@@ -31,6 +32,11 @@ pub(super) fn filled(
     let relation = spec.name;
     let mut query = parsed(template)
         .map_err(|error| exec_datafusion_err!("the template of {relation}: {error}"))?;
+    if let Some([column, arg]) = spec.only_with
+        && args.get(arg).is_none_or(is_null)
+    {
+        without(&mut query, column);
+    }
     let names = rename_ctes(&mut query, relation);
     let is_list = |takes| matches!(takes, Takes::Conditions | Takes::Words(_));
     let lists = spec.args.iter().filter(|arg| is_list(arg.takes));

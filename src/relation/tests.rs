@@ -181,6 +181,48 @@ async fn cohorts_by_each_customers_own_clock() {
     assert_eq!(retention(&customers, args).await, expected);
 }
 
+/// Each segment is what a table of its customers alone would be, in every mode and on both clocks. What
+/// is broken down by changes with every event, so that only the first one can have given the segment.
+#[tokio::test]
+async fn segments_are_as_tables_of_their_own() {
+    let customers = customers(4);
+    let (by, segments) = ("by => CAST(at AS BIGINT) / 60000000 % 3", 0..3);
+    let of = |segment: i64| {
+        let first = |times: &[i64]| times.iter().min().unwrap() / MINUTE % 3;
+        let own = customers.iter().filter(|(_, times)| first(times) == segment);
+        own.map(|(customer, times)| (*customer, times.clone())).collect::<Customers>()
+    };
+    for (relation, args) in [
+        ("cohort_retention", "periods => 12"),
+        ("cohort_retention", "periods => 12, mode => 'on_or_after'"),
+        ("cohort_retention", "periods => 130"),
+        ("cohort_retention", "periods => 130, mode => 'on_or_after'"),
+        ("cohort_retention", "mode => 'bracket'"),
+        ("cohort_retention", "clock => 'rolling', grain => 'week', periods => 80"),
+        ("cohort_retention", "clock => 'rolling', mode => 'on_or_after'"),
+        ("cohort_retention", "clock => 'rolling', mode => 'bracket'"),
+        ("lifecycle", "grain => 'week'"),
+    ] {
+        let columns = match relation {
+            "lifecycle" => "period, new, retained, resurrected, dormant, active",
+            _ => "cohort, period, eligible, retained, cohort_size",
+        };
+        let from = format!(
+            "FROM {relation}((SELECT * FROM events), customer => customer_id, time => at, \
+             as_of => TIMESTAMP '2025-06-10', {args}"
+        );
+        let sql = format!("SELECT segment, {columns} {from}, {by}) ORDER BY 1, 2, 3");
+        let found = numbers(&rows(&customers, &sql).await);
+        let mut expected = vec![];
+        for segment in segments.clone() {
+            let sql = format!("SELECT {segment}, {columns} {from}) ORDER BY 1, 2, 3");
+            expected.extend(numbers(&rows(&of(segment), &sql).await));
+        }
+        assert!(!expected.is_empty());
+        assert_eq!(found, expected, "{relation}: {args}");
+    }
+}
+
 #[tokio::test]
 async fn sessions_of_every_customer() {
     let customers = customers(3);

@@ -84,6 +84,7 @@ pub(super) const FUNNEL: RelationSpec = RelationSpec {
               AS e (visitor, moment, page)), customer => visitor, time => moment, \
               steps => [page = 'cart', page = 'pay'], window => INTERVAL '1 day') ORDER BY step",
     either: None,
+    only_with: None,
     template: |_| include_str!("../sql/funnel.sql"),
     related: &["funnel_steps", "window_funnel", "paths"],
     since: "0.1.0",
@@ -148,6 +149,7 @@ pub(super) const SESSIONS: RelationSpec = RelationSpec {
               (1, TIMESTAMP '2025-01-01 10:30:00'), (1, TIMESTAMP '2025-01-01 11:00:01')) \
               AS e (visitor, moment)), customer => visitor, time => moment) ORDER BY session",
     either: None,
+    only_with: None,
     template: |words| {
         if words.gave("page") {
             include_str!("../sql/sessions.sql")
@@ -208,6 +210,7 @@ pub(super) const PATHS: RelationSpec = RelationSpec {
               AS e (visitor, day, page)), customer => visitor, \
               time => make_date(2025, 1, CAST(day AS INT)), event => page, length => 2) ORDER BY path",
     either: Some(["from", "to"]),
+    only_with: None,
     template: |_| include_str!("../sql/paths.sql"),
     related: &["next_event", "sequence_match", "sessions"],
     since: "0.1.0",
@@ -267,6 +270,7 @@ pub(super) const ATTRIBUTION: RelationSpec = RelationSpec {
               AS e (customer_id, day, channel, bought)), customer => customer_id, time => day, \
               channel => channel, conversion => bought, model => 'linear') ORDER BY channel",
     either: None,
+    only_with: None,
     template: |_| include_str!("../sql/attribution.sql"),
     related: &["conversion_rate", "roi", "paths"],
     since: "0.1.0",

@@ -4,7 +4,8 @@ WITH event AS (
     SELECT
         $customer AS customer,
         $time AS stamp,
-        arrow_cast($time, 'Timestamp(Microsecond, None)') AS time
+        arrow_cast($time, 'Timestamp(Microsecond, None)') AS time,
+        first_value($by) OVER (PARTITION BY $customer ORDER BY $time, $by NULLS LAST) AS segment
     FROM input
     WHERE $customer IS NOT NULL AND $time IS NOT NULL
         AND ($as_of IS NULL OR $time < $as_of)
@@ -13,25 +14,26 @@ WITH event AS (
 -- The first and the latest event of a customer say it all.
 customer AS (
     SELECT
+        segment,
         customer,
         min(time) AS first,
         max(time) AS latest,
         max(stamp) AS last
     FROM event
-    GROUP BY customer
+    GROUP BY segment, customer
 ),
 
 -- The last moment that is known: a period that begins after it has not begun.
 moment AS (
     SELECT
-        first, latest,
+        segment, first, latest,
         moment_after(max(last) OVER ()) - INTERVAL '1 microsecond' AS known
     FROM customer
 ),
 
 dated AS (
     SELECT
-        first, latest, known,
+        segment, first, latest, known,
         CAST(date_part('year', first) AS BIGINT) * 12 + date_part('month', first) AS first_month,
         CAST(first AS BIGINT) - CAST(date_trunc('month', first) AS BIGINT) AS first_offset,
         CAST(date_part('year', latest) AS BIGINT) * 12 + date_part('month', latest) AS latest_month,
@@ -46,7 +48,7 @@ dated AS (
 -- from the first event, so a 31st gives the 28th of February and then the 31st of March again.
 counted AS (
     SELECT
-        first, latest, known,
+        segment, first, latest, known,
         latest_month - first_month - CASE
             WHEN latest_offset >= first_offset THEN 0
             WHEN date_part('day', latest + INTERVAL '1 day') = 1
@@ -67,6 +69,7 @@ counted AS (
 -- The latest period in which the customer came, and the latest one that had begun.
 placed AS (
     SELECT
+        segment,
         CAST(date_trunc($grain, first) AS DATE) AS cohort,
         CASE $grain
             WHEN 'day' THEN (CAST(latest AS BIGINT) - CAST(first AS BIGINT)) / 86400000000
@@ -87,35 +90,40 @@ placed AS (
 
 reach AS (
     SELECT
+        segment,
         cohort,
         least(reached, $periods) AS reached,
         least(begun, $periods) AS begun,
         count(*) AS customers
     FROM placed
-    GROUP BY cohort, least(reached, $periods), least(begun, $periods)
+    GROUP BY segment, cohort, least(reached, $periods), least(begun, $periods)
 ),
 
 cell AS (
     SELECT
+        segment,
         cohort,
         cell AS period,
         coalesce(sum(customers) FILTER (WHERE cell <= begun), 0) AS eligible,
         coalesce(sum(customers) FILTER (WHERE cell <= begun AND cell <= reached), 0) AS retained,
         sum(customers) AS cohort_size
     FROM (
-        SELECT cohort, reached, customers, begun, unnest(generate_series(0, $periods)) AS cell
+        SELECT
+            segment, cohort, reached, customers, begun,
+            unnest(generate_series(0, $periods)) AS cell
         FROM reach
     )
-    GROUP BY cohort, cell
+    GROUP BY segment, cohort, cell
 ),
 
 rated AS (
     SELECT *, proportion_ci(retained, eligible) AS ci
     FROM cell
-    GROUP BY cohort, period, eligible, retained, cohort_size
+    GROUP BY segment, cohort, period, eligible, retained, cohort_size
 )
 
 SELECT
+    segment,
     cohort,
     period,
     eligible,

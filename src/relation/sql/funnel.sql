@@ -6,7 +6,9 @@ WITH chain AS (
             WHEN 'last' THEN first_value($by ORDER BY $by IS NULL, $time DESC, $by)
             ELSE first_value($by ORDER BY $by IS NULL, $time, $by)
         END AS segment,
-        funnel_steps($window, $time, $exclude, $steps, concat('exclude_first, ', $mode), $optional, $step_windows) AS chain
+        funnel_steps(
+            $window, $time, $exclude, $steps, concat('exclude_first, ', $mode), $optional, $step_windows
+        ) AS chain
     FROM input
     WHERE $customer IS NOT NULL AND $time IS NOT NULL
     GROUP BY $customer

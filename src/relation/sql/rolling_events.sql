@@ -1,9 +1,12 @@
--- Every event, with the period that it lies in as its customer counts them from the first one.
+-- Every event, with the period that it lies in as its customer counts them from the first one. The segment
+-- of a customer, who may have several values at the first moment, is there only where the call has something
+-- to break down by.
 WITH event AS (
     SELECT
         $customer AS customer,
         $time AS stamp,
-        arrow_cast($time, 'Timestamp(Microsecond, None)') AS time
+        arrow_cast($time, 'Timestamp(Microsecond, None)') AS time,
+        first_value($by) OVER (PARTITION BY $customer ORDER BY $time, $by NULLS LAST) AS segment
     FROM input
     WHERE $customer IS NOT NULL AND $time IS NOT NULL
         AND ($as_of IS NULL OR $time < $as_of)
@@ -64,7 +67,7 @@ born AS (
 -- Every event beside the first one of its customer.
 timed AS (
     SELECT
-        born.customer, born.cohort, born.first, born.first_month, born.first_offset, born.complete,
+        event.segment, born.customer, born.cohort, born.first, born.first_month, born.first_offset, born.complete,
         event.time,
         CAST(date_part('year', event.time) AS BIGINT) * 12 + date_part('month', event.time) AS month,
         CAST(event.time AS BIGINT) - CAST(date_trunc('month', event.time) AS BIGINT) AS month_offset
@@ -77,7 +80,7 @@ timed AS (
 -- from the first event, so a 31st gives the 28th of February and then the 31st of March again.
 counted AS (
     SELECT
-        customer, cohort, complete, first, time,
+        segment, customer, cohort, complete, first, time,
         month - first_month - CASE
             WHEN month_offset >= first_offset THEN 0
             WHEN date_part('day', time + INTERVAL '1 day') = 1
@@ -90,7 +93,7 @@ counted AS (
 
 placed AS (
     SELECT
-        customer, cohort, complete,
+        segment, customer, cohort, complete,
         CASE $grain
             WHEN 'day' THEN (CAST(time AS BIGINT) - CAST(first AS BIGINT)) / 86400000000
             WHEN 'week' THEN (CAST(time AS BIGINT) - CAST(first AS BIGINT)) / 604800000000
