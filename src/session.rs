@@ -12,7 +12,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 
 use crate::clock::Clock;
 use crate::lake::{Config, Lake, LakeSchema, VisibleFiles};
-use crate::optimizer;
+use crate::optimizer::{self, EntityOptions, EntityStrategy};
 use crate::problem::{Problem, Result};
 use crate::relation;
 
@@ -24,6 +24,8 @@ pub struct Limits {
     /// Bytes of memory for the state of queries, unlimited if `None`. Beyond it, what can spill to
     /// disk spills.
     pub memory: Option<usize>,
+    /// How metrics over customers are computed within these.
+    pub entities: EntityStrategy,
 }
 
 /// What every report of a run shares: the lake, the clock, memory and caches.
@@ -96,7 +98,8 @@ fn session_config(limits: Limits) -> SessionConfig {
     let mut config = SessionConfig::new()
         .with_create_default_catalog_and_schema(true)
         .with_default_catalog_and_schema(Engine::CATALOG, Engine::SCHEMA)
-        .with_information_schema(true);
+        .with_information_schema(true)
+        .with_option_extension(EntityOptions::new(limits.entities));
     if let Some(threads) = limits.threads {
         config = config.with_target_partitions(threads.get());
     }

@@ -80,8 +80,9 @@ journeys AS (
     FROM steps
 ),
 
+-- All models of a period in one call; those of the periods before are named after them.
 credited AS (
-    SELECT 'first' AS model, channel, conversions, value
+    SELECT model, channel, conversions, value
     FROM attribution(
         TABLE journeys,
         customer => customer_id,
@@ -89,74 +90,14 @@ credited AS (
         channel => touched_by,
         conversion => in_period,
         value => amount,
-        model => 'first',
+        model => ['first', 'last', 'linear', 'position_based', 'time_decay'],
         lookback => CAST($days || ' days' AS INTERVAL),
         unattributed => 'direct'
     )
 
     UNION ALL
 
-    SELECT 'last' AS model, channel, conversions, value
-    FROM attribution(
-        TABLE journeys,
-        customer => customer_id,
-        time => occurred_at,
-        channel => touched_by,
-        conversion => in_period,
-        value => amount,
-        model => 'last',
-        lookback => CAST($days || ' days' AS INTERVAL),
-        unattributed => 'direct'
-    )
-
-    UNION ALL
-
-    SELECT 'linear' AS model, channel, conversions, value
-    FROM attribution(
-        TABLE journeys,
-        customer => customer_id,
-        time => occurred_at,
-        channel => touched_by,
-        conversion => in_period,
-        value => amount,
-        model => 'linear',
-        lookback => CAST($days || ' days' AS INTERVAL),
-        unattributed => 'direct'
-    )
-
-    UNION ALL
-
-    SELECT 'position_based' AS model, channel, conversions, value
-    FROM attribution(
-        TABLE journeys,
-        customer => customer_id,
-        time => occurred_at,
-        channel => touched_by,
-        conversion => in_period,
-        value => amount,
-        model => 'position_based',
-        lookback => CAST($days || ' days' AS INTERVAL),
-        unattributed => 'direct'
-    )
-
-    UNION ALL
-
-    SELECT 'time_decay' AS model, channel, conversions, value
-    FROM attribution(
-        TABLE journeys,
-        customer => customer_id,
-        time => occurred_at,
-        channel => touched_by,
-        conversion => in_period,
-        value => amount,
-        model => 'time_decay',
-        lookback => CAST($days || ' days' AS INTERVAL),
-        unattributed => 'direct'
-    )
-
-    UNION ALL
-
-    SELECT 'first_previous' AS model, channel, conversions, value
+    SELECT model || '_previous' AS model, channel, conversions, value
     FROM attribution(
         TABLE journeys,
         customer => customer_id,
@@ -164,29 +105,14 @@ credited AS (
         channel => touched_by,
         conversion => in_previous,
         value => amount,
-        model => 'first',
+        model => ['first', 'last'],
         lookback => CAST($days || ' days' AS INTERVAL),
         unattributed => 'direct'
     )
 
     UNION ALL
 
-    SELECT 'last_previous' AS model, channel, conversions, value
-    FROM attribution(
-        TABLE journeys,
-        customer => customer_id,
-        time => occurred_at,
-        channel => touched_by,
-        conversion => in_previous,
-        value => amount,
-        model => 'last',
-        lookback => CAST($days || ' days' AS INTERVAL),
-        unattributed => 'direct'
-    )
-
-    UNION ALL
-
-    SELECT 'first_a_year_before' AS model, channel, conversions, value
+    SELECT model || '_a_year_before' AS model, channel, conversions, value
     FROM attribution(
         TABLE journeys,
         customer => customer_id,
@@ -194,22 +120,7 @@ credited AS (
         channel => touched_by,
         conversion => a_year_before,
         value => amount,
-        model => 'first',
-        lookback => CAST($days || ' days' AS INTERVAL),
-        unattributed => 'direct'
-    )
-
-    UNION ALL
-
-    SELECT 'last_a_year_before' AS model, channel, conversions, value
-    FROM attribution(
-        TABLE journeys,
-        customer => customer_id,
-        time => occurred_at,
-        channel => touched_by,
-        conversion => a_year_before,
-        value => amount,
-        model => 'last',
+        model => ['first', 'last'],
         lookback => CAST($days || ' days' AS INTERVAL),
         unattributed => 'direct'
     )

@@ -5,11 +5,13 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use bytesize::ByteSize;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
 use super::render;
 use crate::clock::Clock;
 use crate::lake::Config;
+use crate::optimizer::EntityStrategy;
 use crate::problem::{Kind, Problem, Result};
 use crate::report::Given;
 use crate::session::{Engine, Limits};
@@ -32,6 +34,11 @@ pub(super) struct Common {
     /// The most memory for the state of queries, such as 4GB; beyond it they spill to disk
     #[arg(long, value_name = "SIZE", help_heading = "Run")]
     memory_limit: Option<ByteSize>,
+    /// How customers are counted: auto takes a table and, where that exceeds the memory limit, two
+    /// levels, which spill
+    #[arg(long, value_name = "WAY", default_value = EntityStrategy::default().name())]
+    #[arg(value_parser = strategies(), ignore_case = true, help_heading = "Run")]
+    entity_strategy: EntityStrategy,
     /// The most threads
     #[arg(long, value_name = "N", help_heading = "Run")]
     #[arg(value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -94,8 +101,15 @@ impl Common {
         };
         let memory = self.memory_limit.map(|size| usize::try_from(size.as_u64()));
         let memory = memory.transpose().map_err(|_| Problem::usage("--memory-limit: too much"))?;
-        Engine::new(config, Limits { threads: self.threads(), memory }, clock)
+        let entities = self.entity_strategy;
+        Engine::new(config, Limits { threads: self.threads(), memory, entities }, clock)
     }
+}
+
+/// Reads one of the ways in which customers are counted.
+fn strategies() -> impl TypedValueParser<Value = EntityStrategy> {
+    PossibleValuesParser::new(EntityStrategy::ALL.map(EntityStrategy::name))
+        .try_map(|name| name.parse())
 }
 
 impl Parameters {

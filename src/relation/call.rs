@@ -64,12 +64,7 @@ impl Call {
                 .map_err(|error| plan_datafusion_err!("{}: {error}", spec.name))?;
             args.insert(arg.name, default);
         }
-        let lists = spec.args.iter().filter(|arg| arg.takes == Takes::Conditions);
-        let count = lists.filter_map(|arg| items(args.get(arg.name)?)).map(<[Expr]>::len).max();
-        if let Some(count) = count {
-            let count = Value::Number(count.to_string(), false);
-            args.insert("count", Expr::Value(count.into()));
-        }
+        count_conditions(spec, &mut args)?;
         let words = args.iter().filter_map(|(name, value)| {
             let word = text(value).map(str::to_owned).or_else(|| Some(whole(value)?.to_string()));
             Some((*name, word?))
@@ -77,6 +72,43 @@ impl Call {
         let words = Words { words: words.collect(), given };
         Ok(Self { input, args, words })
     }
+}
+
+/// Tells the template how many conditions there are, and checks what is said of single ones.
+fn count_conditions(spec: &RelationSpec, args: &mut HashMap<&'static str, Expr>) -> Result<()> {
+    let lists = spec.args.iter().filter(|arg| arg.takes == Takes::Conditions);
+    let lists = lists.filter_map(|arg| Some((arg.name, items(args.get(arg.name)?)?.len())));
+    let Some((list, count)) = lists.max_by_key(|(_, count)| *count) else { return Ok(()) };
+    let relation = spec.name;
+    for arg in spec.args {
+        let (name, Some(value)) = (arg.name, args.get(arg.name)) else { continue };
+        match arg.takes {
+            Takes::Numbers => {
+                let numbers = numbers(value).unwrap_or_default();
+                if let Some(number) = numbers.iter().find(|number| **number > count) {
+                    let message =
+                        format!("{relation}: {name} has {number}, but {list} has only {count}");
+                    return Err(error(message, value.span()));
+                }
+                // As the template finds them.
+                let numbers: Vec<_> = numbers.iter().map(usize::to_string).collect();
+                let numbers = Value::SingleQuotedString(numbers.join(","));
+                args.insert(name, Expr::Value(numbers.into()));
+            }
+            Takes::Lengths if items(value).is_some_and(|lengths| lengths.len() >= count) => {
+                let message = format!(
+                    "{relation}: {name} has a time too many: one for each of {list} after the first \
+                     makes {}",
+                    count - 1
+                );
+                return Err(error(message, value.span()));
+            }
+            _ => {}
+        }
+    }
+    let count = Value::Number(count.to_string(), false);
+    args.insert("count", Expr::Value(count.into()));
+    Ok(())
 }
 
 /// The table or the query that a call is about.
@@ -131,11 +163,17 @@ fn named(spec: &RelationSpec, arg: FunctionArg) -> Result<(Ident, Expr)> {
 fn check(spec: &RelationSpec, arg: &RelationArg, value: &Expr) -> Result<()> {
     let fits = match arg.takes {
         Takes::Word(words) => text(value).is_some_and(|word| words.contains(&word)),
+        Takes::Words(words) => are_words(words, value),
         Takes::Whole { least, most } => {
             whole(value).is_some_and(|number| (least..=most).contains(&number))
         }
         Takes::Bounds => bounds(value),
         Takes::Conditions => items(value).is_some_and(|steps| !steps.is_empty()),
+        Takes::Numbers => numbers(value).is_some(),
+        Takes::Lengths => {
+            is_null(value)
+                || items(value).is_some_and(|lengths| !lengths.iter().any(mentions_columns))
+        }
         Takes::Texts => items(value)
             .is_some_and(|texts| texts.iter().all(|item| text(item).is_some() || is_null(item))),
         Takes::Text => text(value).is_some() || is_null(value) && arg.default == Some("NULL"),
@@ -168,12 +206,32 @@ pub(super) fn text(value: &Expr) -> Option<&str> {
     }
 }
 
+/// One of some words, or several of them, each once.
+fn are_words(words: &[&str], value: &Expr) -> bool {
+    let given = items(value).unwrap_or_else(|| std::slice::from_ref(value));
+    let given: Option<Vec<_>> = given.iter().map(text).collect();
+    given.is_some_and(|given| {
+        let is_known = |(place, word)| words.contains(word) && !given[..place].contains(word);
+        !given.is_empty() && given.iter().enumerate().all(is_known)
+    })
+}
+
 fn whole(value: &Expr) -> Option<u64> {
     match value {
         Expr::Value(ValueWithSpan { value: Value::Number(number, _), .. }) => number.parse().ok(),
         // A parameter of a report stands there with its type.
         Expr::Nested(inner) | Expr::Cast { expr: inner, .. } => whole(inner),
         _ => None,
+    }
+}
+
+/// Numbers from 2 on, as a text or as one number.
+fn numbers(value: &Expr) -> Option<Vec<usize>> {
+    let number = |text: &str| text.trim().parse().ok().filter(|number| *number >= 2);
+    match text(value) {
+        Some(text) if text.trim().is_empty() => Some(vec![]),
+        Some(text) => text.split(',').map(number).collect(),
+        None => Some(vec![number(&whole(value)?.to_string())?]),
     }
 }
 
@@ -194,7 +252,7 @@ fn bounds(value: &Expr) -> bool {
     })
 }
 
-fn is_null(value: &Expr) -> bool {
+pub(super) fn is_null(value: &Expr) -> bool {
     matches!(value, Expr::Value(ValueWithSpan { value: Value::Null, .. }))
 }
 

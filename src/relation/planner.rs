@@ -136,24 +136,19 @@ fn check_lengths(
         let Some(value) = call.args.get(arg.name) else { continue };
         let (months, least) = match arg.takes {
             Takes::Interval => (i32::MAX, 0),
+            Takes::Lengths => (0, 0),
             Takes::Length { zero } => (0, i128::from(!zero)),
             _ => continue,
         };
-        let length = context.sql_to_expr(value.clone(), &nothing)?;
-        let data_type = length.get_type(&nothing)?;
-        let fits = match (length, &data_type) {
-            (Expr::Literal(ScalarValue::IntervalMonthDayNano(Some(length)), _), _) => {
-                let parts = [length.months.into(), length.days.into(), length.nanoseconds.into()];
-                length.months <= months
-                    && parts.iter().all(|part: &i128| *part >= 0)
-                    && parts.iter().sum::<i128>() >= least
+        for value in items(value).unwrap_or_else(|| std::slice::from_ref(value)) {
+            let length = context.sql_to_expr(value.clone(), &nothing)?;
+            let data_type = length.get_type(&nothing)?;
+            if is_length(&length, &data_type, months, least) {
+                continue;
             }
-            (_, DataType::Interval(_) | DataType::Duration(_) | DataType::Null) => true,
-            _ => false,
-        };
-        if !fits {
+            let what = if arg.takes == Takes::Lengths { "has" } else { "is" };
             let message = format!(
-                "{}: {} is {value}, but it must be {}",
+                "{}: {} {what} {value}, but it must be {}",
                 spec.name,
                 arg.name,
                 arg.takes.description()
@@ -162,4 +157,18 @@ fn check_lengths(
         }
     }
     Ok(())
+}
+
+/// Whether it is a length of so many months at most, as far as that can be told yet.
+fn is_length(length: &Expr, data_type: &DataType, months: i32, least: i128) -> bool {
+    match (length, data_type) {
+        (Expr::Literal(ScalarValue::IntervalMonthDayNano(Some(length)), _), _) => {
+            let parts = [length.months.into(), length.days.into(), length.nanoseconds.into()];
+            length.months <= months
+                && parts.iter().all(|part: &i128| *part >= 0)
+                && parts.iter().sum::<i128>() >= least
+        }
+        (_, DataType::Interval(_) | DataType::Duration(_) | DataType::Null) => true,
+        _ => false,
+    }
 }

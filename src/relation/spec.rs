@@ -19,6 +19,8 @@ pub struct RelationSpec {
     pub example: &'static str,
     /// Two arguments of which a call can have one.
     pub either: Option<[&'static str; 2]>,
+    /// The column that is there only where an argument is given, and the argument.
+    pub only_with: Option<[&'static str; 2]>,
     /// The SQL that it stands for, chosen by the words that were given.
     pub template: fn(&Words) -> &'static str,
     /// Functions and relations to look at beside this one.
@@ -53,6 +55,8 @@ pub enum Takes {
     Condition,
     /// One of some words.
     Word(&'static [&'static str]),
+    /// One of some words, or a list of several of them.
+    Words(&'static [&'static str]),
     /// A whole number within two bounds.
     Whole {
         /// The least it can be.
@@ -64,6 +68,11 @@ pub enum Takes {
     Bounds,
     /// A list of conditions on each row. How many there are is the placeholder `$count`.
     Conditions,
+    /// Numbers of those conditions that are not the first, in a text.
+    Numbers,
+    /// A list of lengths of time without months, the same for all rows: one at most for each of those
+    /// conditions that is not the first.
+    Lengths,
     /// A list of texts.
     Texts,
     /// A text, the same for all rows.
@@ -112,10 +121,8 @@ impl Takes {
             Self::Time => "a timestamp or a date".to_owned(),
             Self::Number => "a number".to_owned(),
             Self::Condition => "BOOLEAN".to_owned(),
-            Self::Word(words) => {
-                let words: Vec<_> = words.iter().map(|word| format!("'{word}'")).collect();
-                format!("one of {}", words.join(", "))
-            }
+            Self::Word(words) => one_of(words),
+            Self::Words(words) => format!("{}, or a list of several, each once", one_of(words)),
             Self::Whole { least, most } => format!("a whole number from {least} to {most}"),
             Self::Bounds => "a list of at least two whole numbers, each greater than the one \
                              before, such as [0, 1, 7, 30]"
@@ -123,6 +130,13 @@ impl Takes {
             Self::Conditions => {
                 "a list of conditions, such as [page = 'cart', page = 'thanks']".to_owned()
             }
+            Self::Numbers => {
+                "one or more whole numbers from 2 on, separated by commas, such as '2, 4'"
+                    .to_owned()
+            }
+            Self::Lengths => "a list of INTERVALs of days or less, each or NULL, such as \
+                              [INTERVAL '1 hour', NULL]"
+                .to_owned(),
             Self::Texts => "a list of texts, such as ['cart', 'thanks']".to_owned(),
             Self::Text => "a text".to_owned(),
             Self::Interval => "an INTERVAL, such as INTERVAL '30 days'".to_owned(),
@@ -154,4 +168,9 @@ impl RelationSpec {
         });
         format!("{}(TABLE …{})", self.name, args.collect::<String>())
     }
+}
+
+fn one_of(words: &[&str]) -> String {
+    let words: Vec<_> = words.iter().map(|word| format!("'{word}'")).collect();
+    format!("one of {}", words.join(", "))
 }

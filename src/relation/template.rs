@@ -14,9 +14,10 @@ use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::Tokenizer;
 
-use super::call::{items, text};
+use super::call::{is_null, items, text};
 use super::macros::expansion;
 use super::spec::{RelationSpec, Takes};
+use super::without::without;
 
 /// The table that a template reads.
 const INPUT: &str = "input";
@@ -31,8 +32,14 @@ pub(super) fn filled(
     let relation = spec.name;
     let mut query = parsed(template)
         .map_err(|error| exec_datafusion_err!("the template of {relation}: {error}"))?;
+    if let Some([column, arg]) = spec.only_with
+        && args.get(arg).is_none_or(is_null)
+    {
+        without(&mut query, column);
+    }
     let names = rename_ctes(&mut query, relation);
-    let lists = spec.args.iter().filter(|arg| arg.takes == Takes::Conditions);
+    let is_list = |takes| matches!(takes, Takes::Conditions | Takes::Words(_));
+    let lists = spec.args.iter().filter(|arg| is_list(arg.takes));
     let lists = lists.map(|arg| arg.name).collect();
     let mut filler = Filler { args, input: Some(input), names, lists };
     match query.visit(&mut filler) {
@@ -90,7 +97,7 @@ struct Filler {
     input: Option<TableFactor>,
     /// The names of the template's own tables, by what it calls them.
     names: HashMap<String, Ident>,
-    /// The arguments that are lists of conditions.
+    /// The arguments that are lists of conditions or of words.
     lists: Vec<&'static str>,
 }
 
@@ -113,8 +120,8 @@ fn unnamed(expr: Expr) -> FunctionArg {
 impl VisitorMut for Filler {
     type Break = Infallible;
 
-    /// Shared expressions are written out, and a list of conditions becomes as many arguments of the
-    /// function that it is given to.
+    /// Shared expressions are written out, and a list of conditions or words becomes as many arguments of
+    /// the function that it is given to.
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Infallible> {
         if let Some((text, argument)) = expansion(expr)
             && let Ok(expanded) = expression(text)

@@ -11,7 +11,7 @@ use datafusion::arrow::array::{
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Float64Type, Int64Type};
 use datafusion::execution::SessionStateBuilder;
-use datafusion::prelude::SessionContext;
+use datafusion::prelude::{SessionConfig, SessionContext};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
@@ -49,6 +49,17 @@ fn customers(seed: u64) -> Customers {
     customers
 }
 
+fn session() -> SessionContext {
+    let mut config = SessionConfig::new();
+    // Errors point at the text that is to blame.
+    config.options_mut().sql_parser.collect_spans = true;
+    let builder = SessionStateBuilder::new_with_default_features().with_config(config);
+    let mut state = builder.build();
+    tenure_udfs::register_all(&mut state).unwrap();
+    super::register(&mut state).unwrap();
+    SessionContext::new_with_state(state)
+}
+
 async fn rows(customers: &Customers, sql: &str) -> Vec<RecordBatch> {
     let mut events: Vec<(i64, i64)> = customers
         .iter()
@@ -62,10 +73,7 @@ async fn rows(customers: &Customers, sql: &str) -> Vec<RecordBatch> {
         ("at", Arc::new(TimestampMicrosecondArray::from(column(|event| event.1)))),
         ("page", Arc::new(StringArray::from(vec!["/"; events.len()]))),
     ];
-    let mut state = SessionStateBuilder::new_with_default_features().build();
-    tenure_udfs::register_all(&mut state).unwrap();
-    super::register(&mut state).unwrap();
-    let context = SessionContext::new_with_state(state);
+    let context = session();
     context.register_batch("events", RecordBatch::try_from_iter(columns).unwrap()).unwrap();
     context.sql(sql).await.unwrap().collect().await.unwrap()
 }
@@ -187,6 +195,48 @@ async fn there_is_one_calendar() {
     }
 }
 
+/// Each segment is what a table of its customers alone would be, in every mode and on both clocks. What
+/// is broken down by changes with every event, so that only the first one can have given the segment.
+#[tokio::test]
+async fn segments_are_as_tables_of_their_own() {
+    let customers = customers(4);
+    let (by, segments) = ("by => CAST(at AS BIGINT) / 60000000 % 3", 0..3);
+    let of = |segment: i64| {
+        let first = |times: &[i64]| times.iter().min().unwrap() / MINUTE % 3;
+        let own = customers.iter().filter(|(_, times)| first(times) == segment);
+        own.map(|(customer, times)| (*customer, times.clone())).collect::<Customers>()
+    };
+    for (relation, args) in [
+        ("cohort_retention", "periods => 12"),
+        ("cohort_retention", "periods => 12, mode => 'on_or_after'"),
+        ("cohort_retention", "periods => 130"),
+        ("cohort_retention", "periods => 130, mode => 'on_or_after'"),
+        ("cohort_retention", "mode => 'bracket'"),
+        ("cohort_retention", "clock => 'rolling', grain => 'week', periods => 80"),
+        ("cohort_retention", "clock => 'rolling', mode => 'on_or_after'"),
+        ("cohort_retention", "clock => 'rolling', mode => 'bracket'"),
+        ("lifecycle", "grain => 'week'"),
+    ] {
+        let columns = match relation {
+            "lifecycle" => "period, new, retained, resurrected, dormant, active",
+            _ => "cohort, period, eligible, retained, cohort_size",
+        };
+        let from = format!(
+            "FROM {relation}((SELECT * FROM events), customer => customer_id, time => at, \
+             as_of => TIMESTAMP '2025-06-10', {args}"
+        );
+        let sql = format!("SELECT segment, {columns} {from}, {by}) ORDER BY 1, 2, 3");
+        let found = numbers(&rows(&customers, &sql).await);
+        let mut expected = vec![];
+        for segment in segments.clone() {
+            let sql = format!("SELECT {segment}, {columns} {from}) ORDER BY 1, 2, 3");
+            expected.extend(numbers(&rows(&of(segment), &sql).await));
+        }
+        assert!(!expected.is_empty());
+        assert_eq!(found, expected, "{relation}: {args}");
+    }
+}
+
 #[tokio::test]
 async fn sessions_of_every_customer() {
     let customers = customers(3);
@@ -236,5 +286,27 @@ async fn sessions_of_every_customer() {
         for (duration, row) in durations.zip(&expected) {
             assert!((duration * 1e6 - (row[3] - row[2]) as f64).abs() < 0.5, "{row:?}");
         }
+    }
+}
+
+/// What a mistake is about is what is pointed at.
+#[tokio::test]
+async fn mistakes_about_single_steps_have_a_place() {
+    let context = session();
+    for (args, blamed) in [
+        ("optional => '1'", "'1'"),
+        ("optional => '2, 3'", "'2, 3'"),
+        ("step_windows => INTERVAL '1 hour'", "'1 hour'"),
+        ("step_windows => [INTERVAL '1 month']", "'1 month'"),
+        ("step_windows => [NULL, INTERVAL '1 hour']", "NULL, INTERVAL '1 hour'"),
+    ] {
+        let sql = format!(
+            "SELECT * FROM funnel((SELECT 1 AS c, DATE '2025-01-01' AS t), customer => c, time => t, \
+             window => INTERVAL '1 day', steps => [true, true], {args})"
+        );
+        let error = context.sql(&sql).await.unwrap_err();
+        let place = error.diagnostic().and_then(|diagnostic| diagnostic.span).unwrap();
+        let column = |column: u64| usize::try_from(column).unwrap() - 1;
+        assert_eq!(&sql[column(place.start.column)..column(place.end.column)], blamed, "{error}");
     }
 }

@@ -163,6 +163,43 @@ fn customers_beyond_the_memory_are_counted_all_the_same() {
 }
 
 #[test]
+fn how_customers_are_counted_can_be_said() {
+    let run = |sql: &str, strategy: &str| {
+        let options = ["--memory-limit", "6MB", "--threads", "1", "--format", "csv"];
+        let strategy = ["--entity-strategy", strategy];
+        Project::empty().run(&[["sql", sql].as_slice(), &options, &strategy].concat())
+    };
+    let query = "SELECT retention_rate('customer ' || (i % 200000), i < 200000, i >= 200000 AND i % 2 = 0) AS rate \
+                 FROM generate_series(0, 399999) AS t (i)";
+    for strategy in ["auto", "two_levels", "Two_Levels"] {
+        let answer = run(query, strategy);
+        assert_eq!((answer.code, answer.stdout.as_str()), (Some(0), "rate\n50.0\n"), "{answer}");
+    }
+    let answer = run(query, "table");
+    assert_eq!(answer.code, Some(5), "{answer}");
+
+    let plan = |strategy| run(&format!("EXPLAIN {query}"), strategy).ok();
+    for (strategy, both, levels) in
+        [("auto", true, true), ("table", false, false), ("two_levels", false, true)]
+    {
+        let plan = plan(strategy);
+        assert_eq!(plan.contains("EntityAggregateExec"), both, "{strategy}: {plan}");
+        assert_eq!(plan.contains("retention_rate_of_entries"), levels, "{strategy}: {plan}");
+    }
+}
+
+#[test]
+fn a_way_to_count_customers_that_is_none() {
+    let options = ["sql", "SELECT 1", "--entity-strategy", "both"];
+    assert_snapshot!(Project::empty().run(&options));
+    // Reports cannot say it themselves.
+    let project = Project::empty();
+    project.report("report", "SET tenure.entity_strategy = 'table'; SELECT 1");
+    let answer = project.run(&["run", "report"]);
+    assert_eq!(answer.code, Some(3), "{answer}");
+}
+
+#[test]
 fn a_memory_limit_that_is_no_size() {
     let answer = Project::empty().run(&["sql", "SELECT 1", "--memory-limit", "much"]);
     assert_eq!(answer.code, Some(2), "{answer}");

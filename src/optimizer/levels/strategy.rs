@@ -1,10 +1,11 @@
 //! What a session wants: `SET tenure.entity_strategy = 'two_levels'`.
 
 use std::any::Any;
+use std::str::FromStr;
 
 use datafusion::common::config_err;
 use datafusion::config::{ConfigEntry, ConfigExtension, ConfigOptions, ExtensionOptions};
-use datafusion::error::Result;
+use datafusion::error::DataFusionError;
 
 /// How a metric over customers is computed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -26,7 +27,8 @@ pub struct EntityOptions {
 }
 
 impl EntityStrategy {
-    const ALL: [Self; 3] = [Self::Auto, Self::Table, Self::TwoLevels];
+    /// Every one there is.
+    pub const ALL: [Self; 3] = [Self::Auto, Self::Table, Self::TwoLevels];
 
     /// What a session wants.
     pub(super) fn of(options: &ConfigOptions) -> Self {
@@ -34,12 +36,26 @@ impl EntityStrategy {
         own.map_or_else(Self::default, |own| own.entity_strategy)
     }
 
-    const fn name(self) -> &'static str {
+    /// What it is called.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Auto => "auto",
             Self::Table => "table",
             Self::TwoLevels => "two_levels",
         }
+    }
+}
+
+impl FromStr for EntityStrategy {
+    /// What it must be, as the end of "it …".
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let known = Self::ALL.into_iter().find(|known| text.eq_ignore_ascii_case(known.name()));
+        known.ok_or_else(|| {
+            format!("must be one of {}, not {text}", Self::ALL.map(Self::name).join(", "))
+        })
     }
 }
 
@@ -70,18 +86,17 @@ impl ExtensionOptions for EntityOptions {
         Box::new(self.clone())
     }
 
-    fn set(&mut self, key: &str, value: &str) -> Result<()> {
+    fn set(&mut self, key: &str, value: &str) -> Result<(), DataFusionError> {
         if key != Self::KEY {
             return config_err!("there is no option tenure.{key}, only tenure.{}", Self::KEY);
         }
-        let known = EntityStrategy::ALL.into_iter();
-        let Some(strategy) = known.into_iter().find(|of| value.eq_ignore_ascii_case(of.name()))
-        else {
-            let names = EntityStrategy::ALL.map(EntityStrategy::name).join(", ");
-            return config_err!("tenure.{key} must be one of {names}, not {value}");
-        };
-        self.entity_strategy = strategy;
-        Ok(())
+        match value.parse() {
+            Ok(strategy) => {
+                self.entity_strategy = strategy;
+                Ok(())
+            }
+            Err(why) => config_err!("tenure.{key} {why}"),
+        }
     }
 
     fn entries(&self) -> Vec<ConfigEntry> {

@@ -37,27 +37,46 @@ pub(super) const FUNNEL: RelationSpec = RelationSpec {
             Some("'default'"),
             "the modes of funnel_steps; what is excluded stands in exclude",
         ),
+        arg(
+            "optional",
+            Takes::Numbers,
+            Some("''"),
+            "the numbers of the steps that may be skipped; never the first",
+        ),
+        arg(
+            "step_windows",
+            Takes::Lengths,
+            Some("NULL"),
+            "the longest time from the step taken before, inclusive: to the second step, to the \
+             third, and so on; NULL or left out for none",
+        ),
     ],
     columns: &[
         ("segment", "the value of by"),
         ("step", "counted from 1"),
         ("name", "what the step is called"),
-        ("customers", "who came to this step"),
-        ("step_rate", "of those who came to the step before, in percent"),
+        ("customers", "who took this step"),
+        (
+            "step_rate",
+            "of those who took the last step before it that may not be skipped, in percent",
+        ),
         ("step_rate_low", "the lower end of its 95 % confidence interval (Wilson)"),
         ("step_rate_high", "the upper end of its 95 % confidence interval"),
         ("overall_rate", "of those who took the first step, in percent"),
         ("overall_rate_low", "the lower end of its 95 % confidence interval"),
         ("overall_rate_high", "the upper end of its 95 % confidence interval"),
-        ("median_seconds", "from the step before to this one, in seconds (days if time is a DATE)"),
+        (
+            "median_seconds",
+            "from the step taken before to this one, in seconds (days if time is a DATE)",
+        ),
         ("p90_seconds", "nine in ten need no longer"),
     ],
     rules: "A row whose customer or time is NULL is dropped. Customers who never take the first step \
-            are not counted. Levels are cumulative: whoever came to a step came to every step before \
-            it. Of the longest chains of a customer, that which is complete first and started last \
-            counts. Of different values of by at the same moment, the smallest counts.",
+            are not counted. Levels are cumulative: whoever took a step took every step before it that \
+            may not be skipped. Of the longest chains of a customer, that which is complete first, \
+            then skips fewest steps, then started last counts. Of different values of by at the same moment, the smallest counts.",
     source: "The ordered funnels of Mixpanel, Amplitude and PostHog: a conversion window from the \
-             first step, and breakdown by first or last touch.",
+             first step, breakdown by first or last touch, and PostHog's optional steps.",
     example: "SELECT step, customers, step_rate, overall_rate, median_seconds \
               FROM funnel(\
               (SELECT * FROM (VALUES (1, TIMESTAMP '2025-01-01 10:00:00', 'cart'), \
@@ -65,6 +84,7 @@ pub(super) const FUNNEL: RelationSpec = RelationSpec {
               AS e (visitor, moment, page)), customer => visitor, time => moment, \
               steps => [page = 'cart', page = 'pay'], window => INTERVAL '1 day') ORDER BY step",
     either: None,
+    only_with: None,
     template: |_| include_str!("../sql/funnel.sql"),
     related: &["funnel_steps", "window_funnel", "paths"],
     since: "0.1.0",
@@ -129,6 +149,7 @@ pub(super) const SESSIONS: RelationSpec = RelationSpec {
               (1, TIMESTAMP '2025-01-01 10:30:00'), (1, TIMESTAMP '2025-01-01 11:00:01')) \
               AS e (visitor, moment)), customer => visitor, time => moment) ORDER BY session",
     either: None,
+    only_with: None,
     template: |words| {
         if words.gave("page") {
             include_str!("../sql/sessions.sql")
@@ -189,6 +210,7 @@ pub(super) const PATHS: RelationSpec = RelationSpec {
               AS e (visitor, day, page)), customer => visitor, \
               time => make_date(2025, 1, CAST(day AS INT)), event => page, length => 2) ORDER BY path",
     either: Some(["from", "to"]),
+    only_with: None,
     template: |_| include_str!("../sql/paths.sql"),
     related: &["next_event", "sequence_match", "sessions"],
     since: "0.1.0",
@@ -205,10 +227,10 @@ pub(super) const ATTRIBUTION: RelationSpec = RelationSpec {
         arg("value", Takes::Number, Some("1"), "what the conversion is worth"),
         arg(
             "model",
-            Takes::Word(&["last", "first", "linear", "position_based", "time_decay"]),
+            Takes::Words(&["last", "first", "linear", "position_based", "time_decay"]),
             Some("'last'"),
             "who is given credit: one touch, all alike, 40 % each to the first and the last, or \
-             the later the more",
+             the later the more; of a list, such as ['first', 'last'], each has rows of its own",
         ),
         arg(
             "lookback",
@@ -230,6 +252,7 @@ pub(super) const ATTRIBUTION: RelationSpec = RelationSpec {
         ),
     ],
     columns: &[
+        ("model", "who is given credit"),
         ("channel", "the channel, as text"),
         ("conversions", "the sum of its credits"),
         ("value", "the sum of its credits times what the conversions are worth"),
@@ -237,7 +260,7 @@ pub(super) const ATTRIBUTION: RelationSpec = RelationSpec {
     rules: "A row whose customer or time is NULL is dropped. A row with a channel is a touch, one \
             that meets the condition a conversion, and one can be both. A touch counts for every \
             conversion after it within the lookback. Touches of the same moment are in the order of \
-            their names. Credits add up to the number of conversions.",
+            their names. Under each model credits add up to the number of conversions.",
     source: "The rule-based models of Google Analytics until 2023: first click, last click, linear, \
              position-based (40, 20, 40), time decay with a half-life of seven days.",
     example: "SELECT channel, conversions \
@@ -247,6 +270,7 @@ pub(super) const ATTRIBUTION: RelationSpec = RelationSpec {
               AS e (customer_id, day, channel, bought)), customer => customer_id, time => day, \
               channel => channel, conversion => bought, model => 'linear') ORDER BY channel",
     either: None,
+    only_with: None,
     template: |_| include_str!("../sql/attribution.sql"),
     related: &["conversion_rate", "roi", "paths"],
     since: "0.1.0",

@@ -31,6 +31,13 @@ const AS_OF: RelationArg = arg(
      the moment after the latest event",
 );
 
+const BY: RelationArg = arg(
+    "by",
+    Takes::Anything,
+    Some("NULL"),
+    "what to break customers down by: its value at the first event of a customer",
+);
+
 const TIMEZONE: RelationArg = arg(
     "timezone",
     Takes::Text,

@@ -1,7 +1,7 @@
 //! Who stays, who leaves and who comes back.
 
 use super::super::spec::{RelationSpec, Takes};
-use super::{AS_OF, CUSTOMER, GRAIN, TIME, TIMEZONE, arg};
+use super::{AS_OF, BY, CUSTOMER, GRAIN, TIME, TIMEZONE, arg};
 
 pub(super) const COHORT_RETENTION: RelationSpec = RelationSpec {
     name: "cohort_retention",
@@ -36,8 +36,10 @@ pub(super) const COHORT_RETENTION: RelationSpec = RelationSpec {
         ),
         AS_OF,
         TIMEZONE,
+        BY,
     ],
     columns: &[
+        ("segment", "with by only: the value of by"),
         ("cohort", "the first day of the period in which the first event of its customers lies"),
         ("period", "how many periods later; in mode 'bracket' where the bracket begins"),
         ("until", "in mode 'bracket' only: where the bracket ends, itself not included"),
@@ -53,7 +55,10 @@ pub(super) const COHORT_RETENTION: RelationSpec = RelationSpec {
             hours, and months are added to the first event as the calendar does, from the 31st to \
             the last day of a shorter month; with a timezone it goes by the clocks there, so a day on \
             which they change is longer or shorter. In mode 'on_or_after' a customer is eligible once the \
-            period has begun, so its numbers are never final.",
+            period has begun, so its numbers are never final. A customer is in one segment, that of the \
+            first event: NULL if by is NULL there, whatever comes later, since only those who came back \
+            have a later value; of different values at that moment the smallest. A segment has the \
+            cohorts in which it has customers, and as_of is the same for all.",
     source: "Amplitude's and Mixpanel's retention analyses (N-day, unbounded, bracket), without \
              Amplitude's months of 30 days and its hours rounded down. The curve of all cohorts is \
              sum(retained) / sum(eligible), not the mean of the rates.",
@@ -64,6 +69,7 @@ pub(super) const COHORT_RETENTION: RelationSpec = RelationSpec {
               customer => customer_id, time => day, periods => 1, as_of => DATE '2025-03-01') \
               ORDER BY cohort, period",
     either: None,
+    only_with: Some(["segment", "by"]),
     template: |words| match (words.get("clock"), words.get("mode")) {
         ("rolling", "on_or_after") => {
             include_str!("../sql/cohort_retention_rolling_on_or_after.sql")
@@ -106,8 +112,10 @@ pub(super) const LIFECYCLE: RelationSpec = RelationSpec {
         arg("grain", GRAIN, Some("'month'"), "how long a period is"),
         AS_OF,
         TIMEZONE,
+        BY,
     ],
     columns: &[
+        ("segment", "with by only: the value of by"),
         ("period", "its first day; from the first event's to the last before as_of"),
         ("new", "active, and never before"),
         ("retained", "active, and in the period before"),
@@ -117,7 +125,9 @@ pub(super) const LIFECYCLE: RelationSpec = RelationSpec {
         ("complete", "whether the period is over; if not, dormant is too high as yet"),
     ],
     rules: "A row whose customer or time is NULL is dropped. Periods in which nobody came are rows, \
-            too. The active of a period are the retained and the dormant of the next.",
+            too. The active of a period are the retained and the dormant of the next. A customer is in \
+            one segment, as in cohort_retention; its rows begin with its own first event, and as_of is the \
+            same for all.",
     source: "PostHog's lifecycle, in which those who stay are called returning. New is whoever has no \
              earlier event in the table: filter by a date and everybody is new.",
     example: "SELECT period, new, retained, resurrected, dormant, active \
@@ -126,6 +136,7 @@ pub(super) const LIFECYCLE: RelationSpec = RelationSpec {
               (2, DATE '2025-01-31'), (2, DATE '2025-02-01')) AS o (customer_id, day)), \
               customer => customer_id, time => day) ORDER BY period",
     either: None,
+    only_with: Some(["segment", "by"]),
     template: |_| {
         concat!(include_str!("../sql/calendar_events.sql"), include_str!("../sql/lifecycle.sql"))
     },

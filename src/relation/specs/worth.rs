@@ -42,6 +42,7 @@ pub(super) const RFM: RelationSpec = RelationSpec {
               customer => customer_id, time => day, amount => amount, as_of => DATE '2025-02-01') \
               ORDER BY customer",
     either: None,
+    only_with: None,
     template: |_| include_str!("../sql/rfm.sql"),
     related: &["concentration", "repeat_purchase_rate", "clv"],
     since: "0.1.0",

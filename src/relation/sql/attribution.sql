@@ -48,44 +48,54 @@ placed AS (
     FROM credited
 ),
 
+-- Counted from the latest touch instead of the conversion, which gives the same shares, and keeps
+-- touches that are many half-lives old from all becoming 0.
 weighed AS (
     SELECT
-        conversion, value, channel,
-        CASE $model
-            WHEN 'first' THEN CASE WHEN place = 1 THEN 1.0 ELSE 0.0 END
-            WHEN 'last' THEN CASE WHEN place = touches THEN 1.0 ELSE 0.0 END
-            WHEN 'linear' THEN 1.0
-            WHEN 'position_based' THEN CASE
-                WHEN touches <= 2 THEN 1.0
-                WHEN place = 1 OR place = touches THEN 0.4
-                ELSE 0.2 / (touches - 2)
-            END
-            -- Counted from the latest touch instead of the conversion, which gives the same shares, and
-            -- keeps touches that are many half-lives old from all becoming 0.
-            WHEN 'time_decay' THEN coalesce(
-                power(
-                    2.0,
-                    (CAST(time AS BIGINT) - CAST(latest AS BIGINT))
-                        / greatest(date_part('epoch', $half_life) * 1000000.0, 1.0)
-                ),
-                1.0
-            )
-        END AS weight
+        conversion, value, channel, place, touches,
+        coalesce(
+            power(
+                2.0,
+                (CAST(time AS BIGINT) - CAST(latest AS BIGINT))
+                    / greatest(date_part('epoch', $half_life) * 1000000.0, 1.0)
+            ),
+            1.0
+        ) AS weight
     FROM placed
 ),
 
+decayed AS (
+    SELECT
+        value, channel, place, touches,
+        weight / sum(weight) OVER (PARTITION BY conversion) AS share
+    FROM weighed
+),
+
+-- Every model has a share of its own for the same touches.
 shared AS (
     SELECT
-        value, channel,
-        weight / sum(weight) OVER (PARTITION BY conversion) AS credit
-    FROM weighed
+        model, value, channel,
+        CASE model
+            WHEN 'first' THEN CASE WHEN place = 1 THEN 1.0 ELSE 0.0 END
+            WHEN 'last' THEN CASE WHEN place = touches THEN 1.0 ELSE 0.0 END
+            WHEN 'linear' THEN 1.0 / touches
+            WHEN 'position_based' THEN CASE
+                WHEN touches <= 2 THEN 1.0 / touches
+                WHEN place = 1 OR place = touches THEN 0.4
+                ELSE 0.2 / (touches - 2)
+            END
+            WHEN 'time_decay' THEN share
+        END AS credit
+    FROM (SELECT unnest(make_array($model)) AS model)
+    CROSS JOIN decayed
 )
 
 SELECT
+    model,
     coalesce(channel, $unattributed) AS channel,
     -- Sums of decimals do not depend on the order of the rows.
     CAST(sum(CAST(credit AS DECIMAL(38, 18))) AS DOUBLE) AS conversions,
     CAST(coalesce(sum(CAST(credit * value AS DECIMAL(38, 18))), 0) AS DOUBLE) AS value
 FROM shared
 WHERE credit > 0
-GROUP BY coalesce(channel, $unattributed)
+GROUP BY model, coalesce(channel, $unattributed)

@@ -4,37 +4,47 @@ WITH event AS (
     SELECT
         $customer AS customer,
         $time AS stamp,
-        arrow_cast($time, 'Timestamp(Microsecond, None)') AS time
+        arrow_cast($time, 'Timestamp(Microsecond, None)') AS time,
+        first_value($by) OVER (PARTITION BY $customer ORDER BY $time, $by NULLS LAST) AS segment
     FROM input
     WHERE $customer IS NOT NULL AND $time IS NOT NULL
         AND ($as_of IS NULL OR $time < $as_of)
 ),
 
+-- The segment is selected as a value, not as the key: of a key the engine believes, also of the rows that
+-- are unnested, that there is one of each, and then sorts by nothing behind it.
 counted AS (
-    SELECT cohort_counts(customer, time, $grain, $periods, $mode) AS cells, max(stamp) AS last
+    SELECT
+        first_value(segment) AS segment,
+        cohort_counts(customer, time, $grain, $periods, $mode) AS cells,
+        max(stamp) AS last
     FROM event
+    GROUP BY segment
 ),
 
 moment AS (
     SELECT
+        segment,
         cells,
-        moment_after(last) AS as_of
+        moment_after(max(last) OVER ()) AS as_of
     FROM counted
 ),
 
 -- A period can be judged once it is over; whether somebody comes then or later, once it has begun.
 cell AS (
     SELECT
+        segment,
         cell['cohort'] AS cohort,
         cell['period'] AS period,
         cell['customers'] AS customers,
         cell['cohort_size'] AS cohort_size,
         CASE $mode WHEN 'on' THEN cell['ends'] <= as_of ELSE cell['starts'] < as_of END AS is_known
-    FROM (SELECT as_of, unnest(cells) AS cell FROM moment)
+    FROM (SELECT segment, as_of, unnest(cells) AS cell FROM moment)
 ),
 
 judged AS (
     SELECT
+        segment,
         cohort,
         period,
         CASE WHEN is_known THEN cohort_size ELSE 0 END AS eligible,
@@ -46,10 +56,11 @@ judged AS (
 rated AS (
     SELECT *, proportion_ci(retained, eligible) AS ci
     FROM judged
-    GROUP BY cohort, period, eligible, retained, cohort_size
+    GROUP BY segment, cohort, period, eligible, retained, cohort_size
 )
 
 SELECT
+    segment,
     cohort,
     period,
     eligible,

@@ -3,6 +3,7 @@
 -- Calendar periods are whole numbers from here on.
 bucketed AS (
     SELECT
+        segment,
         customer,
         stamp,
         calendar_period(time) AS bucket
@@ -23,78 +24,82 @@ slot AS (
 -- customer. Only 32, so that the masks below cannot overflow.
 word AS (
     SELECT
+        segment,
         customer,
         bucket >> 5 AS word,
         bit_or(1 << (bucket & 31)) AS bits,
         min(bucket) AS first,
         max(stamp) AS last
     FROM bucketed
-    GROUP BY customer, bucket >> 5
+    GROUP BY segment, customer, bucket >> 5
 ),
 
 customer AS (
     SELECT
+        segment,
         customer,
         min(first) AS cohort,
         max(last) AS last,
         array_agg(word) AS words,
         array_agg(bits) AS bits
     FROM word
-    GROUP BY customer
+    GROUP BY segment, customer
 ),
 
 spread AS (
     SELECT
-        customer, cohort, last, bits, start, until,
+        segment, customer, cohort, last, bits, start, until,
         greatest(cohort + start - (word << 5), 0) AS low,
         least(cohort + until - (word << 5), 32) AS high
     FROM slot
     CROSS JOIN (
-        SELECT customer, cohort, last, unnest(words) AS word, unnest(bits) AS bits FROM customer
+        SELECT segment, customer, cohort, last, unnest(words) AS word, unnest(bits) AS bits
+        FROM customer
     )
 ),
 
 -- A bracket may reach over several words: whoever was there in any of them is counted once.
 hit AS (
     SELECT
-        cohort, start, until, last,
+        segment, cohort, start, until, last,
         active
     FROM (
         SELECT
-            customer, cohort, start, until,
+            segment, customer, cohort, start, until,
             max(last) AS last,
             bool_or(low < high AND (bits & (((1 << (high - low)) - 1) << low)) <> 0) AS active
         FROM spread
-        GROUP BY customer, cohort, start, until
+        GROUP BY segment, customer, cohort, start, until
     )
 ),
 
 active AS (
     SELECT
-        cohort, start, until,
+        segment, cohort, start, until,
         count(*) AS cohort_size,
         count(*) FILTER (WHERE active) AS customers,
         max(last) AS last
     FROM hit
-    GROUP BY cohort, start, until
+    GROUP BY segment, cohort, start, until
 ),
 
 moment AS (
     SELECT
-        cohort, start, until, cohort_size, customers,
+        segment, cohort, start, until, cohort_size, customers,
         moment_after(max(last) OVER ()) AS as_of
     FROM active
 ),
 
 elapsed AS (
     SELECT
-        cohort, start, until, cohort_size, customers,
+        segment, cohort, start, until, cohort_size, customers,
         calendar_period(as_of) - cohort AS complete
     FROM moment
 ),
 
 cell AS (
     SELECT
+        segment,
         cohort,
         start AS period,
         until,
@@ -107,10 +112,11 @@ cell AS (
 rated AS (
     SELECT *, proportion_ci(retained, eligible) AS ci
     FROM cell
-    GROUP BY cohort, period, until, eligible, retained, cohort_size
+    GROUP BY segment, cohort, period, until, eligible, retained, cohort_size
 )
 
 SELECT
+    segment,
     calendar_start(cohort) AS cohort,
     period,
     until,

@@ -3,6 +3,7 @@
 -- Calendar periods are whole numbers from here on.
 bucketed AS (
     SELECT
+        segment,
         customer,
         stamp,
         calendar_period(time) AS bucket
@@ -14,46 +15,57 @@ bucketed AS (
 -- right rounds down, before 1970 too.
 word AS (
     SELECT
+        segment,
         customer,
         bucket >> 6 AS word,
         bit_or(1 << (bucket & 63)) AS bits,
         min(bucket) AS first,
         max(stamp) AS last
     FROM bucketed
-    GROUP BY customer, bucket >> 6
+    GROUP BY segment, customer, bucket >> 6
 ),
 
 customer AS (
-    SELECT min(first) AS cohort, max(last) AS last, array_agg(word) AS words, array_agg(bits) AS bits
+    SELECT
+        segment,
+        min(first) AS cohort,
+        max(last) AS last,
+        array_agg(word) AS words,
+        array_agg(bits) AS bits
     FROM word
-    GROUP BY customer
+    GROUP BY segment, customer
 ),
 
 -- Customers of one cohort with the same pattern are one row.
 pattern AS (
-    SELECT cohort, word, bits, count(*) AS customers, max(last) AS last
-    FROM (SELECT cohort, last, unnest(words) AS word, unnest(bits) AS bits FROM customer)
+    SELECT segment, cohort, word, bits, count(*) AS customers, max(last) AS last
+    FROM (SELECT segment, cohort, last, unnest(words) AS word, unnest(bits) AS bits FROM customer)
     WHERE word <= (cohort + $periods) >> 6
-    GROUP BY cohort, word, bits
+    GROUP BY segment, cohort, word, bits
 ),
 
 active AS (
-    SELECT cohort, bucket - cohort AS period, sum(customers) AS customers, max(last) AS last
+    SELECT
+        segment,
+        cohort,
+        bucket - cohort AS period,
+        sum(customers) AS customers,
+        max(last) AS last
     FROM (
         SELECT
-            cohort, bits, customers, last,
+            segment, cohort, bits, customers, last,
             unnest(generate_series(
                 greatest(cohort, word << 6), least(cohort + $periods, (word << 6) + 63)
             )) AS bucket
         FROM pattern
     )
     WHERE (bits >> (bucket & 63)) & 1 = 1
-    GROUP BY cohort, bucket - cohort
+    GROUP BY segment, cohort, bucket - cohort
 ),
 
 moment AS (
     SELECT
-        cohort, period, customers,
+        segment, cohort, period, customers,
         moment_after(max(last) OVER ()) AS as_of
     FROM active
 ),
@@ -61,7 +73,7 @@ moment AS (
 -- How many periods of the cohort were over by then.
 elapsed AS (
     SELECT
-        cohort, period, customers,
+        segment, cohort, period, customers,
         calendar_period(as_of) - cohort AS complete
     FROM moment
 ),
@@ -69,6 +81,7 @@ elapsed AS (
 -- Everybody is active in period 0, so its row is the cohort, and opens every cell of it.
 cell AS (
     SELECT
+        segment,
         cohort,
         cell AS period,
         coalesce(sum(customers) FILTER (WHERE period = 0 AND cell < complete), 0) AS eligible,
@@ -76,21 +89,22 @@ cell AS (
         sum(customers) FILTER (WHERE period = 0) AS cohort_size
     FROM (
         SELECT
-            cohort, period, customers, complete,
+            segment, cohort, period, customers, complete,
             unnest(generate_series(period, CASE WHEN period = 0 THEN $periods ELSE period END))
                 AS cell
         FROM elapsed
     )
-    GROUP BY cohort, cell
+    GROUP BY segment, cohort, cell
 ),
 
 rated AS (
     SELECT *, proportion_ci(retained, eligible) AS ci
     FROM cell
-    GROUP BY cohort, period, eligible, retained, cohort_size
+    GROUP BY segment, cohort, period, eligible, retained, cohort_size
 )
 
 SELECT
+    segment,
     calendar_start(cohort) AS cohort,
     period,
     eligible,

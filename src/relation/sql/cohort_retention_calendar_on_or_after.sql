@@ -2,14 +2,15 @@
 -- came in the k-th calendar period after it, or later.
 -- The first and the latest event of a customer say it all.
 customer AS (
-    SELECT min(time) AS first, max(time) AS latest, max(stamp) AS last
+    SELECT segment, min(time) AS first, max(time) AS latest, max(stamp) AS last
     FROM event
-    GROUP BY customer
+    GROUP BY segment, customer
 ),
 
 -- Calendar periods are whole numbers from here on.
 span AS (
     SELECT
+        segment,
         calendar_period(first) AS cohort,
         calendar_period(latest) AS until,
         last
@@ -18,17 +19,18 @@ span AS (
 
 reach AS (
     SELECT
+        segment,
         cohort,
         least(until - cohort, $periods) AS reached,
         count(*) AS customers,
         max(last) AS last
     FROM span
-    GROUP BY cohort, least(until - cohort, $periods)
+    GROUP BY segment, cohort, least(until - cohort, $periods)
 ),
 
 moment AS (
     SELECT
-        cohort, reached, customers,
+        segment, cohort, reached, customers,
         moment_after(max(last) OVER ()) AS as_of
     FROM reach
 ),
@@ -37,32 +39,36 @@ moment AS (
 -- has passed.
 elapsed AS (
     SELECT
-        cohort, reached, customers,
+        segment, cohort, reached, customers,
         calendar_period(as_of - INTERVAL '1 microsecond') - cohort AS begun
     FROM moment
 ),
 
 cell AS (
     SELECT
+        segment,
         cohort,
         cell AS period,
         coalesce(sum(customers) FILTER (WHERE cell <= begun), 0) AS eligible,
         coalesce(sum(customers) FILTER (WHERE cell <= begun AND cell <= reached), 0) AS retained,
         sum(customers) AS cohort_size
     FROM (
-        SELECT cohort, reached, customers, begun, unnest(generate_series(0, $periods)) AS cell
+        SELECT
+            segment, cohort, reached, customers, begun,
+            unnest(generate_series(0, $periods)) AS cell
         FROM elapsed
     )
-    GROUP BY cohort, cell
+    GROUP BY segment, cohort, cell
 ),
 
 rated AS (
     SELECT *, proportion_ci(retained, eligible) AS ci
     FROM cell
-    GROUP BY cohort, period, eligible, retained, cohort_size
+    GROUP BY segment, cohort, period, eligible, retained, cohort_size
 )
 
 SELECT
+    segment,
     calendar_start(cohort) AS cohort,
     period,
     eligible,

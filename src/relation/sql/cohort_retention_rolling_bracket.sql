@@ -14,18 +14,19 @@ slot AS (
 -- customer keeps the row of the first event, and so is counted in the cohort.
 word AS (
     SELECT
+        segment,
         customer,
         min(cohort) AS cohort,
         min(complete) AS complete,
         period >> 5 AS word,
         bit_or(1 << (period & 31)) AS bits
     FROM placed
-    GROUP BY customer, period >> 5
+    GROUP BY segment, customer, period >> 5
 ),
 
 spread AS (
     SELECT
-        customer, cohort, complete, bits, start, until,
+        segment, customer, cohort, complete, bits, start, until,
         greatest(start - (word << 5), 0) AS low,
         least(until - (word << 5), 32) AS high
     FROM slot
@@ -35,15 +36,16 @@ spread AS (
 -- A bracket may reach over several words: whoever was there in any of them is counted once.
 hit AS (
     SELECT
-        cohort, start, until,
+        segment, cohort, start, until,
         min(complete) AS complete,
         bool_or(low < high AND (bits & (((1 << (high - low)) - 1) << low)) <> 0) AS active
     FROM spread
-    GROUP BY customer, cohort, start, until
+    GROUP BY segment, customer, cohort, start, until
 ),
 
 cell AS (
     SELECT
+        segment,
         cohort,
         start AS period,
         until,
@@ -51,16 +53,17 @@ cell AS (
         count(*) FILTER (WHERE until <= complete AND active) AS retained,
         count(*) AS cohort_size
     FROM hit
-    GROUP BY cohort, start, until
+    GROUP BY segment, cohort, start, until
 ),
 
 rated AS (
     SELECT *, proportion_ci(retained, eligible) AS ci
     FROM cell
-    GROUP BY cohort, period, until, eligible, retained, cohort_size
+    GROUP BY segment, cohort, period, until, eligible, retained, cohort_size
 )
 
 SELECT
+    segment,
     cohort,
     period,
     until,

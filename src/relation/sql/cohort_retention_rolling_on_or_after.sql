@@ -4,7 +4,8 @@ WITH event AS (
     SELECT
         $customer AS customer,
         $time AS stamp,
-        arrow_cast($time, 'Timestamp(Microsecond, None)') AS time
+        arrow_cast($time, 'Timestamp(Microsecond, None)') AS time,
+        first_value($by) OVER (PARTITION BY $customer ORDER BY $time, $by NULLS LAST) AS segment
     FROM input
     WHERE $customer IS NOT NULL AND $time IS NOT NULL
         AND ($as_of IS NULL OR $time < $as_of)
@@ -13,25 +14,26 @@ WITH event AS (
 -- The first and the latest event of a customer say it all.
 customer AS (
     SELECT
+        segment,
         customer,
         min(time) AS first,
         max(time) AS latest,
         max(stamp) AS last
     FROM event
-    GROUP BY customer
+    GROUP BY segment, customer
 ),
 
 -- The last moment that is known: a period that begins after it has not begun.
 moment AS (
     SELECT
-        first, latest,
+        segment, first, latest,
         moment_after(max(last) OVER ()) - INTERVAL '1 microsecond' AS known
     FROM customer
 ),
 
 dated AS (
     SELECT
-        first, latest, known,
+        segment, first, latest, known,
         month_number(first) AS first_month,
         month_offset(first) AS first_offset
     FROM moment
@@ -40,6 +42,7 @@ dated AS (
 -- The latest period in which the customer came, and the latest one that had begun.
 placed AS (
     SELECT
+        segment,
         CAST(date_trunc($grain, first) AS DATE) AS cohort,
         periods_since_first(latest) AS reached,
         periods_since_first(known) AS begun
@@ -48,35 +51,40 @@ placed AS (
 
 reach AS (
     SELECT
+        segment,
         cohort,
         least(reached, $periods) AS reached,
         least(begun, $periods) AS begun,
         count(*) AS customers
     FROM placed
-    GROUP BY cohort, least(reached, $periods), least(begun, $periods)
+    GROUP BY segment, cohort, least(reached, $periods), least(begun, $periods)
 ),
 
 cell AS (
     SELECT
+        segment,
         cohort,
         cell AS period,
         coalesce(sum(customers) FILTER (WHERE cell <= begun), 0) AS eligible,
         coalesce(sum(customers) FILTER (WHERE cell <= begun AND cell <= reached), 0) AS retained,
         sum(customers) AS cohort_size
     FROM (
-        SELECT cohort, reached, customers, begun, unnest(generate_series(0, $periods)) AS cell
+        SELECT
+            segment, cohort, reached, customers, begun,
+            unnest(generate_series(0, $periods)) AS cell
         FROM reach
     )
-    GROUP BY cohort, cell
+    GROUP BY segment, cohort, cell
 ),
 
 rated AS (
     SELECT *, proportion_ci(retained, eligible) AS ci
     FROM cell
-    GROUP BY cohort, period, eligible, retained, cohort_size
+    GROUP BY segment, cohort, period, eligible, retained, cohort_size
 )
 
 SELECT
+    segment,
     cohort,
     period,
     eligible,

@@ -6,7 +6,9 @@ WITH chain AS (
             WHEN 'last' THEN first_value($by ORDER BY $by IS NULL, $time DESC, $by)
             ELSE first_value($by ORDER BY $by IS NULL, $time, $by)
         END AS segment,
-        funnel_steps($window, $time, $exclude, $steps, concat('exclude_first, ', $mode)) AS chain
+        funnel_steps(
+            $window, $time, $exclude, $steps, concat('exclude_first, ', $mode), $optional, $step_windows
+        ) AS chain
     FROM input
     WHERE $customer IS NOT NULL AND $time IS NOT NULL
     GROUP BY $customer
@@ -19,14 +21,23 @@ entered AS (
     WHERE chain['level'] > 0
 ),
 
--- Whoever came to a step also came to every step before it.
+-- Each step, and the last one before it that may not be skipped.
+place AS (
+    SELECT
+        step,
+        max(CASE WHEN NOT array_has(string_to_array($optional, ','), CAST(step AS VARCHAR)) THEN step END)
+            OVER (ORDER BY step ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+    FROM (SELECT unnest(generate_series(1, $count)) AS step)
+),
+
+-- A step that was skipped took no time, nor did one that was not reached.
 step AS (
     SELECT
         segment,
         step,
-        level,
-        CASE WHEN level >= step AND step > 1 THEN durations[step - 1] END AS seconds
-    FROM (SELECT unnest(generate_series(1, $count)) AS step)
+        level >= coalesce(before, 1) AS took_before,
+        CASE WHEN step > 1 THEN durations[step - 1] END AS seconds
+    FROM place
     CROSS JOIN entered
 ),
 
@@ -34,8 +45,8 @@ counted AS (
     SELECT
         segment,
         step,
-        proportion_ci(level >= step) AS overall,
-        proportion_ci(level >= step) FILTER (WHERE level >= step - 1) AS of_step_before,
+        proportion_ci(step = 1 OR seconds IS NOT NULL) AS overall,
+        proportion_ci(step = 1 OR seconds IS NOT NULL) FILTER (WHERE took_before) AS of_step_before,
         array_sort(array_agg(seconds) FILTER (WHERE seconds IS NOT NULL)) AS seconds,
         (count(seconds) - 1) * 0.5 AS middle,
         (count(seconds) - 1) * 0.9 AS ninth_tenth

@@ -3,6 +3,7 @@
 -- Calendar periods are whole numbers from here on.
 bucketed AS (
     SELECT
+        segment,
         customer,
         stamp,
         calendar_period(time) AS bucket
@@ -13,19 +14,20 @@ bucketed AS (
 -- per customer. A shift to the right rounds down, before 1970 too.
 word AS (
     SELECT
+        segment,
         customer,
         bucket >> 6 AS word,
         bit_or(1 << (bucket & 63)) AS bits,
         min(bucket) AS first,
         max(stamp) AS last
     FROM bucketed
-    GROUP BY customer, bucket >> 6
+    GROUP BY segment, customer, bucket >> 6
 ),
 
 -- The word before, if it is the one right before, knows whether the last of its periods was active.
 linked AS (
     SELECT
-        word, bits, last,
+        segment, word, bits, last,
         min(first) OVER customer AS first,
         CASE
             WHEN lag(word) OVER history = word - 1 THEN (lag(bits) OVER history >> 63) & 1
@@ -38,16 +40,17 @@ linked AS (
 -- Bits that are set where the period and the one before it were active.
 pattern AS (
     SELECT
-        first, word, bits,
+        segment, first, word, bits,
         bits & ((bits << 1) | carry) AS kept,
         count(*) AS customers,
         max(last) AS last
     FROM linked
-    GROUP BY first, word, bits, bits & ((bits << 1) | carry)
+    GROUP BY segment, first, word, bits, bits & ((bits << 1) | carry)
 ),
 
 active AS (
     SELECT
+        segment,
         bucket,
         sum(customers) AS active,
         coalesce(sum(customers) FILTER (WHERE bucket = first), 0) AS new,
@@ -55,17 +58,17 @@ active AS (
         max(last) AS last
     FROM (
         SELECT
-            first, bits, kept, customers, last,
+            segment, first, bits, kept, customers, last,
             unnest(generate_series(word << 6, (word << 6) + 63)) AS bucket
         FROM pattern
     )
     WHERE (bits >> (bucket & 63)) & 1 = 1
-    GROUP BY bucket
+    GROUP BY segment, bucket
 ),
 
 moment AS (
     SELECT
-        bucket, active, new, retained,
+        segment, bucket, active, new, retained,
         moment_after(max(last) OVER ()) AS as_of
     FROM active
 ),
@@ -74,7 +77,7 @@ moment AS (
 -- passed is not shown. It is over if as_of is its very end.
 bounded AS (
     SELECT
-        bucket, active, new, retained,
+        segment, bucket, active, new, retained,
         calendar_period(as_of) AS begun,
         CAST(date_trunc($grain, as_of) AS BIGINT) = CAST(as_of AS BIGINT) AS on_boundary
     FROM moment
@@ -83,6 +86,7 @@ bounded AS (
 -- Each period is followed by those up to the next one with activity, in which nobody came.
 filled AS (
     SELECT
+        segment,
         period,
         CASE WHEN period = bucket THEN active ELSE 0 END AS active,
         CASE WHEN period = bucket THEN new ELSE 0 END AS new,
@@ -90,11 +94,11 @@ filled AS (
         begun
     FROM (
         SELECT
-            bucket, active, new, retained, begun,
+            segment, bucket, active, new, retained, begun,
             unnest(generate_series(
                 bucket,
                 coalesce(
-                    lead(bucket) OVER (ORDER BY bucket) - 1,
+                    lead(bucket) OVER (PARTITION BY segment ORDER BY bucket) - 1,
                     CASE WHEN on_boundary THEN begun - 1 ELSE begun END
                 )
             )) AS period
@@ -103,12 +107,13 @@ filled AS (
 )
 
 SELECT
+    segment,
     calendar_start(period) AS period,
     new,
     retained,
     active - new - retained AS resurrected,
     -- Whoever was there in the period before is there again, or dormant.
-    lag(active, 1, 0) OVER (ORDER BY period) - retained AS dormant,
+    lag(active, 1, 0) OVER (PARTITION BY segment ORDER BY period) - retained AS dormant,
     active,
     period < begun AS complete
 FROM filled

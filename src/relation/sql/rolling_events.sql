@@ -1,9 +1,12 @@
--- Every event, with the period that it lies in as its customer counts them from the first one.
+-- Every event, with the period that it lies in as its customer counts them from the first one. The segment
+-- of a customer, who may have several values at the first moment, is there only where the call has something
+-- to break down by.
 WITH event AS (
     SELECT
         $customer AS customer,
         $time AS stamp,
-        arrow_cast($time, 'Timestamp(Microsecond, None)') AS time
+        arrow_cast($time, 'Timestamp(Microsecond, None)') AS time,
+        first_value($by) OVER (PARTITION BY $customer ORDER BY $time, $by NULLS LAST) AS segment
     FROM input
     WHERE $customer IS NOT NULL AND $time IS NOT NULL
         AND ($as_of IS NULL OR $time < $as_of)
@@ -44,7 +47,7 @@ born AS (
 
 placed AS (
     SELECT
-        born.customer, born.cohort, born.complete,
+        event.segment, born.customer, born.cohort, born.complete,
         periods_since_first(event.time) AS period
     FROM event
     JOIN born ON event.customer = born.customer
