@@ -20,7 +20,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::metrics::{ExecutionPlanMetricsSet, MetricsSet};
 
 use gather::GatherEvents;
-use levels::{CountEntitiesInLevels, LevelsPlanner};
+use levels::{CountEntitiesInLevels, LevelsPlanner, StreamCustomers};
 use numbered::NumberGroups;
 use parted::PartGroups;
 
@@ -42,7 +42,12 @@ pub fn install(mut builder: SessionStateBuilder) -> SessionStateBuilder {
 
 /// The rules for physical plans, in the order in which they are applied after those of the engine.
 fn rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
-    vec![Arc::new(GatherEvents), Arc::new(PartGroups), Arc::new(NumberGroups::new())]
+    vec![
+        Arc::new(StreamCustomers),
+        Arc::new(GatherEvents),
+        Arc::new(PartGroups),
+        Arc::new(NumberGroups::new()),
+    ]
 }
 
 /// A plan in which the nodes that `by` has something for are replaced, from the leaves up.
