@@ -1,6 +1,7 @@
 //! In which order partitions have the rows of files that are sorted.
 
 use std::cmp::Ordering;
+use std::collections::{HashMap, HashSet};
 
 use datafusion::common::ScalarValue;
 use datafusion::common::stats::Precision;
@@ -14,10 +15,10 @@ use datafusion::physical_expr_common::sort_expr::LexOrdering;
 /// those of the other, or `None` where there is no such order, or nobody knows.
 pub(super) fn in_sequence(scan: &FileScanConfig) -> Option<Vec<usize>> {
     let files = sorted_files(scan)?;
-    let place = |file: &PartitionedFile| {
-        let same = |other: &&PartitionedFile| is_same(file, other);
+    let files: HashMap<_, _> = files.into_iter().map(path).zip(0..).collect();
+    let place = |file: &PartitionedFile| -> Option<(usize, i64)> {
         let start = file.range.as_ref().map_or(0, |range| range.start);
-        Some((files.iter().position(same)?, start))
+        Some((*files.get(path(file))?, start))
     };
     let places = |group: &FileGroup| group.iter().map(place).collect::<Option<Vec<_>>>();
     let partitions = scan.file_groups.iter().map(places).collect::<Option<Vec<_>>>()?;
@@ -30,12 +31,9 @@ pub(super) fn in_sequence(scan: &FileScanConfig) -> Option<Vec<usize>> {
 /// The files of a scan one after another, if that is sorted, too.
 fn sorted_files(scan: &FileScanConfig) -> Option<Vec<&PartitionedFile>> {
     let [order] = scan.output_ordering.as_slice() else { return None };
-    let mut files: Vec<&PartitionedFile> = vec![];
-    for file in scan.file_groups.iter().flat_map(FileGroup::iter) {
-        if !files.iter().any(|other| is_same(file, other)) {
-            files.push(file);
-        }
-    }
+    let mut seen = HashSet::new();
+    let pieces = scan.file_groups.iter().flat_map(FileGroup::iter);
+    let files: Vec<_> = pieces.filter(|file| seen.insert(path(file))).collect();
     // A file is sorted in itself, whatever is in it.
     if files.len() == 1 {
         return Some(files);
@@ -54,8 +52,8 @@ fn sorted_files(scan: &FileScanConfig) -> Option<Vec<&PartitionedFile>> {
     is_sorted.then_some(files)
 }
 
-fn is_same(file: &PartitionedFile, other: &PartitionedFile) -> bool {
-    file.object_meta.location == other.object_meta.location
+fn path(file: &PartitionedFile) -> &str {
+    file.object_meta.location.as_ref()
 }
 
 /// Where the rows of a file begin and end, by the columns that it is sorted by.

@@ -145,13 +145,15 @@ fn purchases(customers: usize) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn sorted_customers_are_counted_one_after_another() {
     let mut files = Files::new();
-    files.add("one", "id", 1 << 20, &format!("SELECT * FROM {}", events())).await;
+    let all = format!("SELECT * FROM {}", events());
+    files.add("one", "id", 1 << 20, &all).await;
+    files.add("unknown_first", "id DESC NULLS FIRST", 1 << 20, &all).await;
     let known = format!("SELECT * FROM {} WHERE id IS NOT NULL", events());
     // Files end in the middle of a customer.
     files.add("many", "id", 5000, &known).await;
     files.add("back", "id DESC", 5000, &known).await;
     files.add("groups", "g, id, i", 1 << 20, &known).await;
-    for table in ["one", "many", "back"] {
+    for table in ["one", "unknown_first", "many", "back"] {
         for (before, filter, after) in [
             ("", "", ""),
             ("", "FILTER (WHERE flag_1 OR i % 3 = 0)", "WHERE i % 7 > 0"),
