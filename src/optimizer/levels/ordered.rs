@@ -41,6 +41,9 @@ pub(in super::super) struct StreamCustomers;
 /// More than an entry of a table takes as a rule, in all the tables that there are of it at once.
 const ENTRY: usize = 128;
 
+/// By how many columns customers are sorted at most: those of groups, and theirs.
+const MOST_COLUMNS: usize = 8;
+
 impl PhysicalOptimizerRule for StreamCustomers {
     fn optimize(
         &self,
@@ -80,7 +83,7 @@ struct Customers<'a> {
 }
 
 impl<'a> Customers<'a> {
-    /// That of a plan, if its customers come one after another.
+    /// That of a plan.
     fn below(plan: &'a Arc<dyn ExecutionPlan>) -> Option<Self> {
         let aggregate = plan.downcast_ref::<AggregateExec>();
         let Some(last) = aggregate.filter(|aggregate| is_first_level(aggregate)) else {
@@ -93,8 +96,7 @@ impl<'a> Customers<'a> {
             first = rows.downcast_ref()?;
             rows = first.input();
         }
-        let is_ordered = *first.input_order_mode() != InputOrderMode::Linear;
-        is_ordered.then_some(Self { last, first, rows })
+        Some(Self { last, first, rows })
     }
 
     /// How many entries a table of them has at most.
@@ -119,24 +121,42 @@ impl<'a> Customers<'a> {
 
     /// The aggregate over rows of which each partition has whole customers.
     fn aggregate(&self) -> Result<Option<Arc<dyn ExecutionPlan>>> {
-        let Some((rows, sequence)) = in_sorted_partitions(self.rows)? else { return Ok(None) };
-        let aggregate = self.over(Arc::clone(&rows), AggregateMode::SinglePartitioned)?;
-        let Some(customer) = told_apart_by(&aggregate)? else { return Ok(None) };
+        for columns in 1..=MOST_COLUMNS {
+            let Some(rows) = in_sequence_by(self.rows, columns)? else { return Ok(None) };
+            if let Some(customer) = told_apart_by(&self.over(Arc::clone(&rows))?)? {
+                return self.over_whole(rows, customer);
+            }
+        }
+        Ok(None)
+    }
+
+    /// The aggregate over rows that are sorted by what customers are told apart by.
+    fn over_whole(
+        &self,
+        rows: Arc<dyn ExecutionPlan>,
+        customer: Vec<Arc<dyn PhysicalExpr>>,
+    ) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+        let partitions = rows.output_partitioning().partition_count();
+        let rows = match partitions {
+            1 => rows,
+            _ => Arc::new(WholeCustomersExec::new(rows, customer)),
+        };
+        let aggregate = self.over(rows)?;
         if aggregate.schema() != self.last.schema() {
             return Ok(None);
         }
-        if sequence.len() == 1 {
-            return Ok(Some(Arc::new(self.over(rows, AggregateMode::Single)?)));
-        }
-        let whole = Arc::new(WholeCustomersExec::new(rows, customer, sequence));
-        let aggregate = Arc::new(self.over(whole, AggregateMode::SinglePartitioned)?);
-        if self.last.properties().output_partitioning().partition_count() == 1 {
+        let aggregate = Arc::new(aggregate);
+        if partitions > 1 && self.last.properties().output_partitioning().partition_count() == 1 {
             return Ok(Some(Arc::new(CoalescePartitionsExec::new(aggregate))));
         }
         Ok(Some(aggregate))
     }
 
-    fn over(&self, rows: Arc<dyn ExecutionPlan>, mode: AggregateMode) -> Result<AggregateExec> {
+    fn over(&self, rows: Arc<dyn ExecutionPlan>) -> Result<AggregateExec> {
+        let mode = match rows.output_partitioning().partition_count() {
+            1 => AggregateMode::Single,
+            _ => AggregateMode::SinglePartitioned,
+        };
         AggregateExec::try_new(
             mode,
             self.first.group_expr().clone(),
@@ -189,24 +209,25 @@ fn told_apart_by(aggregate: &AggregateExec) -> Result<Option<Vec<Arc<dyn Physica
     Ok(Some(keys.into_iter().map(|(key, _)| Arc::clone(key)).collect()))
 }
 
-/// A plan whose partitions are sorted, and so are all rows if these partitions follow each other; or
-/// `None` where they do not.
-#[expect(clippy::type_complexity, reason = "a plan, and the order of its partitions")]
-fn in_sorted_partitions(
+/// A plan whose rows are sorted by so many columns of files that are, if those of one partition follow
+/// those of the one before; or `None` where there is none.
+fn in_sequence_by(
     plan: &Arc<dyn ExecutionPlan>,
-) -> Result<Option<(Arc<dyn ExecutionPlan>, Vec<usize>)>> {
+    columns: usize,
+) -> Result<Option<Arc<dyn ExecutionPlan>>> {
     if let Some(exchange) = plan.downcast_ref::<RepartitionExec>() {
         let deals = matches!(exchange.partitioning(), Partitioning::RoundRobinBatch(_));
-        // What one partition was dealt out from is sorted.
-        return if deals { in_sorted_partitions(exchange.input()) } else { Ok(None) };
+        // What was not dealt out yet is sorted.
+        return if deals { in_sequence_by(exchange.input(), columns) } else { Ok(None) };
     }
     let scan = plan.downcast_ref::<DataSourceExec>();
     if let Some(files) = scan.and_then(|scan| scan.data_source().downcast_ref::<FileScanConfig>()) {
-        return Ok(in_sequence(files).map(|sequence| (Arc::clone(plan), sequence)));
+        let files = in_sequence(files, columns).map(Arc::new);
+        return Ok(files.map(|files| Arc::new(DataSourceExec::new(files)) as _));
     }
     let is_one = plan.output_partitioning().partition_count() == 1;
     if is_one && (plan.is::<SortExec>() || plan.children().is_empty()) {
-        return Ok(Some((Arc::clone(plan), vec![0])));
+        return Ok(Some(Arc::clone(plan)));
     }
     if !keeps_partitions(plan) {
         return Ok(None);
@@ -214,9 +235,9 @@ fn in_sorted_partitions(
     let mut children: Vec<_> = plan.children().into_iter().cloned().collect();
     let mut ordered = children.iter_mut().zip(plan.maintains_input_order());
     let Some((input, _)) = ordered.find(|(_, is_kept)| *is_kept) else { return Ok(None) };
-    let Some((other, sequence)) = in_sorted_partitions(input)? else { return Ok(None) };
+    let Some(other) = in_sequence_by(input, columns)? else { return Ok(None) };
     *input = other;
-    Ok(Some((with_input(plan, children)?, sequence)))
+    with_input(plan, children).map(Some)
 }
 
 /// Whether each partition of an operator is made of the same one of the input whose order it keeps.

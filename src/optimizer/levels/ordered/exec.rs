@@ -1,6 +1,7 @@
 //! The operator that puts all rows of a customer into one partition.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use datafusion::arrow::array::{Array, ArrayRef, RecordBatch, make_comparator};
@@ -14,7 +15,8 @@ use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_plan::execution_plan::{ChildrenPropertiesMode, ReplaceChildrenOptions};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{
-    DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties,
+    DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, Partitioning,
+    PlanProperties,
 };
 use futures::future::{BoxFuture, Shared};
 use futures::{FutureExt, Stream, StreamExt, TryStreamExt, stream};
@@ -22,34 +24,30 @@ use futures::{FutureExt, Stream, StreamExt, TryStreamExt, stream};
 /// Hands the rows of the first customer of each partition to the partition before it, at whose end
 /// there may be others of the same. All other rows stay where they are, so nothing is exchanged.
 ///
-/// Partitions stay sorted, and nobody waits for anybody: who needs the first rows of a partition reads
+/// The rows of a partition follow those of the one before it, and partitions stay sorted. Nobody waits
+/// for anybody: who needs the first rows of a partition reads
 /// them if it has not done so itself.
 #[derive(Debug)]
 pub(super) struct WholeCustomersExec {
     input: Arc<dyn ExecutionPlan>,
     /// What customers are told apart by.
     customer: Vec<Arc<dyn PhysicalExpr>>,
-    /// The partitions, in the order of their rows.
-    sequence: Vec<usize>,
     properties: Arc<PlanProperties>,
     /// What the partitions share that are executed together, until the last of them is.
     running: Mutex<Option<Running>>,
 }
 
 impl WholeCustomersExec {
-    pub(super) fn new(
-        input: Arc<dyn ExecutionPlan>,
-        customer: Vec<Arc<dyn PhysicalExpr>>,
-        sequence: Vec<usize>,
-    ) -> Self {
+    pub(super) fn new(input: Arc<dyn ExecutionPlan>, customer: Vec<Arc<dyn PhysicalExpr>>) -> Self {
         let properties = input.properties().as_ref().clone();
         let mut equivalent = properties.eq_properties.clone();
         equivalent.clear_per_partition_constants();
+        let partitions = input.output_partitioning().partition_count();
         let properties = properties
             .with_eq_properties(equivalent)
-            .with_partitioning(Partitioning::UnknownPartitioning(sequence.len()));
+            .with_partitioning(Partitioning::UnknownPartitioning(partitions));
         let properties = Arc::new(properties);
-        Self { input, customer, sequence, properties, running: Mutex::default() }
+        Self { input, customer, properties, running: Mutex::default() }
     }
 
     /// What the partitions share that are executed together with this one. Should one be executed
@@ -58,7 +56,7 @@ impl WholeCustomersExec {
         let mut slot = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         let mut running = match slot.take().filter(|running| running.left.contains(&partition)) {
             Some(running) => running,
-            None => Running { heads: self.start(context)?, left: self.sequence.clone() },
+            None => Running { heads: self.start(context)?, left: self.partitions().collect() },
         };
         running.left.retain(|left| *left != partition);
         let heads = Arc::clone(&running.heads);
@@ -68,15 +66,19 @@ impl WholeCustomersExec {
         Ok(heads)
     }
 
+    fn partitions(&self) -> Range<usize> {
+        0..self.input.output_partitioning().partition_count()
+    }
+
     fn start(&self, context: &Arc<TaskContext>) -> Result<Arc<[Head]>> {
-        let heads = self.sequence.iter().enumerate().map(|(place, &partition)| {
+        let heads = self.partitions().map(|partition| {
             let reader = Reader {
                 rows: self.input.execute(partition, Arc::clone(context))?,
                 customer: self.customer.clone(),
                 memory: MemoryConsumer::new(format!("{}[{partition}]", self.name()))
                     .register(context.memory_pool()),
             };
-            let first = reader.first(place > 0);
+            let first = reader.first(partition > 0);
             Ok(first.map(|first| first.map(Arc::new).map_err(Arc::new)).boxed().shared())
         });
         heads.collect()
@@ -124,9 +126,7 @@ impl ExecutionPlan for WholeCustomersExec {
         _: ReplaceChildrenOptions,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         match <[Arc<dyn ExecutionPlan>; 1]>::try_from(children) {
-            Ok([input]) => {
-                Ok(Arc::new(Self::new(input, self.customer.clone(), self.sequence.clone())))
-            }
+            Ok([input]) => Ok(Arc::new(Self::new(input, self.customer.clone()))),
             Err(children) => internal_err!("{} has one input, not {}", self.name(), children.len()),
         }
     }
@@ -146,11 +146,10 @@ impl ExecutionPlan for WholeCustomersExec {
         partition: usize,
         context: Arc<TaskContext>,
     ) -> Result<SendableRecordBatchStream> {
-        let Some(place) = self.sequence.iter().position(|of| *of == partition) else {
+        if !self.partitions().contains(&partition) {
             return internal_err!("{} has no partition {partition}", self.name());
-        };
-        let heads = self.heads(partition, &context)?;
-        let rows = stream::once(own(heads, place)).try_flatten();
+        }
+        let rows = stream::once(own(self.heads(partition, &context)?, partition)).try_flatten();
         Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), rows)))
     }
 }
@@ -182,26 +181,29 @@ impl fmt::Debug for First {
     }
 }
 
-/// What the partition at a place of the sequence puts out: what is its own, and then the first customer
-/// of the next. Where that partition has no other, the one after it may begin with the same.
+/// What a partition puts out: what is its own, and then the first customer of the next. Where that
+/// partition has no other, the one after it may begin with the same.
 async fn own(
     heads: Arc<[Head]>,
-    place: usize,
+    partition: usize,
 ) -> Result<impl Stream<Item = Result<RecordBatch>> + Send> {
-    let first = read(&heads[place]).await?;
+    let first = read(&heads[partition]).await?;
     let others = first.others.lock().unwrap_or_else(PoisonError::into_inner).take();
-    let next = if first.has_others { place + 1 } else { heads.len() };
+    let next = if first.has_others { partition + 1 } else { heads.len() };
     let of_next = stream::try_unfold(next, move |next| next_first(Arc::clone(&heads), next));
     let of_next = of_next.map_ok(|rows| stream::iter(rows).map(Ok)).try_flatten();
     Ok(stream::iter(others).flatten().chain(of_next))
 }
 
-/// The rows of the first customer of the partition at a place, if there is one there, and the place whose
+/// The rows of the first customer of a partition, if there is such a partition, and the partition whose
 /// first customer may be the same, if there is one.
-async fn next_first(heads: Arc<[Head]>, place: usize) -> Result<Option<(Vec<RecordBatch>, usize)>> {
-    let Some(head) = heads.get(place) else { return Ok(None) };
+async fn next_first(
+    heads: Arc<[Head]>,
+    partition: usize,
+) -> Result<Option<(Vec<RecordBatch>, usize)>> {
+    let Some(head) = heads.get(partition) else { return Ok(None) };
     let first = read(head).await?;
-    let next = if first.has_others { heads.len() } else { place + 1 };
+    let next = if first.has_others { heads.len() } else { partition + 1 };
     Ok(Some((first.rows.clone(), next)))
 }
 

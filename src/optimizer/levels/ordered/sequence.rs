@@ -1,36 +1,41 @@
-//! In which order partitions have the rows of files that are sorted.
+//! Files that are sorted, so that one follows the other.
 
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
 use datafusion::common::ScalarValue;
 use datafusion::common::stats::Precision;
-use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::listing::{FileRange, PartitionedFile};
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfig, FileScanConfigBuilder};
 use datafusion::datasource::source::DataSource;
 use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_expr_common::sort_expr::LexOrdering;
 
-/// The partitions of a scan in the order in which all rows are sorted if those of one partition follow
-/// those of the other, or `None` where there is no such order, or nobody knows.
-pub(super) fn in_sequence(scan: &FileScanConfig) -> Option<Vec<usize>> {
-    let files = sorted_files(scan)?;
-    let files: HashMap<_, _> = files.into_iter().map(path).zip(0..).collect();
-    let place = |file: &PartitionedFile| -> Option<(usize, i64)> {
-        let start = file.range.as_ref().map_or(0, |range| range.start);
-        Some((*files.get(path(file))?, start))
-    };
-    let places = |group: &FileGroup| group.iter().map(place).collect::<Option<Vec<_>>>();
-    let partitions = scan.file_groups.iter().map(places).collect::<Option<Vec<_>>>()?;
-    let mut sequence: Vec<usize> = (0..partitions.len()).collect();
-    sequence.sort_by_key(|&at| partitions[at].first());
-    let all = sequence.iter().flat_map(|&at| &partitions[at]);
-    all.is_sorted_by(|before, after| before < after).then_some(sequence)
+/// The same scan with its files in such partitions that all rows are sorted by some first columns of the
+/// order of files if those of one partition follow those of the one before; or `None` where files
+/// overlap, or nobody knows.
+pub(super) fn in_sequence(scan: &FileScanConfig, columns: usize) -> Option<FileScanConfig> {
+    let order = scan.output_ordering.first().filter(|order| columns <= order.len())?;
+    let order = LexOrdering::new(order.iter().take(columns).cloned())?;
+    if scan.output_partitioning.is_some() {
+        return None;
+    }
+    let files: HashMap<_, _> = sorted_files(scan, &order)?.into_iter().map(path).zip(0..).collect();
+    let mut pieces: Vec<_> = scan.file_groups.iter().flat_map(FileGroup::iter).collect();
+    let place = |piece: &PartitionedFile| (files.get(path(piece)).copied(), start(piece));
+    pieces.sort_by_key(|piece| place(piece));
+    // Who reads a file twice does not want that it is read once.
+    if !pieces.is_sorted_by(|before, after| place(before) < place(after)) {
+        return None;
+    }
+    Some(with_groups(scan, &order, in_groups(&pieces, scan.file_groups.len())))
 }
 
 /// The files of a scan one after another, if that is sorted, too.
-fn sorted_files(scan: &FileScanConfig) -> Option<Vec<&PartitionedFile>> {
-    let [order] = scan.output_ordering.as_slice() else { return None };
+fn sorted_files<'a>(
+    scan: &'a FileScanConfig,
+    order: &LexOrdering,
+) -> Option<Vec<&'a PartitionedFile>> {
     let mut seen = HashSet::new();
     let pieces = scan.file_groups.iter().flat_map(FileGroup::iter);
     let files: Vec<_> = pieces.filter(|file| seen.insert(path(file))).collect();
@@ -44,12 +49,56 @@ fn sorted_files(scan: &FileScanConfig) -> Option<Vec<&PartitionedFile>> {
     let files: Vec<_> = bounds.into_iter().map(|(_, file)| file).collect();
     // The engine knows best which files it takes for sorted when it reads one after another.
     let whole = files.iter().map(|file| PartitionedFile { range: None, ..(*file).clone() });
-    let one_group = FileScanConfigBuilder::from(scan.clone())
-        .with_file_groups(vec![FileGroup::new(whole.collect())])
-        .build();
-    let is_sorted =
-        one_group.eq_properties().output_ordering() == scan.eq_properties().output_ordering();
-    is_sorted.then_some(files)
+    let one_group = with_groups(scan, order, vec![FileGroup::new(whole.collect())]);
+    one_group.eq_properties().output_ordering().is_some().then_some(files)
+}
+
+fn with_groups(
+    scan: &FileScanConfig,
+    order: &LexOrdering,
+    groups: Vec<FileGroup>,
+) -> FileScanConfig {
+    FileScanConfigBuilder::from(scan.clone())
+        .with_file_groups(groups)
+        .with_output_ordering(vec![order.clone()])
+        .build()
+}
+
+/// Files or parts of files in no more than so many groups, of which each has about as much to read.
+fn in_groups(pieces: &[&PartitionedFile], most: usize) -> Vec<FileGroup> {
+    let all: u64 = pieces.iter().map(|piece| size(piece)).sum();
+    let most = u64::try_from(most).unwrap_or(1);
+    let mut groups: Vec<(u64, Vec<PartitionedFile>)> = vec![];
+    let mut before = 0;
+    for &piece in pieces {
+        let at = (before + size(piece) / 2).saturating_mul(most) / all.max(1);
+        before += size(piece);
+        match groups.last_mut().filter(|(last, _)| *last == at) {
+            Some((_, group)) => add(group, piece),
+            None => groups.push((at, vec![piece.clone()])),
+        }
+    }
+    groups.into_iter().map(|(_, group)| FileGroup::new(group)).collect()
+}
+
+/// Adds a file to those that are read before it, or what follows in the last of them: the engine does not
+/// take parts of a file that it reads one after another for sorted.
+fn add(group: &mut Vec<PartitionedFile>, piece: &PartitionedFile) {
+    let last = group.last_mut().filter(|last| path(last) == path(piece));
+    let ranges = last.and_then(|last| last.range.as_mut().zip(piece.range.as_ref()));
+    match ranges {
+        Some((before, next)) if before.end == next.start => before.end = next.end,
+        _ => group.push(piece.clone()),
+    }
+}
+
+fn start(piece: &PartitionedFile) -> i64 {
+    piece.range.as_ref().map_or(0, |range| range.start)
+}
+
+fn size(piece: &PartitionedFile) -> u64 {
+    let of_range = |range: &FileRange| u64::try_from(range.end - range.start).unwrap_or_default();
+    piece.range.as_ref().map_or(piece.object_meta.size, of_range)
 }
 
 fn path(file: &PartitionedFile) -> &str {
