@@ -2,10 +2,12 @@
 //! one over customers on top of it, in the place of an aggregate that holds a table of customers.
 //!
 //! The table is faster, so it is what a session uses unless it is told otherwise. Where memory is
-//! limited it is tried first, and the two levels are what is left when it does not suffice.
+//! limited it is tried first, and the two levels are what is left when it does not suffice. Customers who
+//! come one after another, as in files that are sorted by them, need neither.
 
 mod choice;
 mod exec;
+mod ordered;
 mod pool;
 mod rewrite;
 mod steps;
@@ -18,6 +20,7 @@ use datafusion::optimizer::optimizer::ApplyOrder;
 use datafusion::optimizer::{OptimizerConfig, OptimizerRule};
 
 pub(super) use choice::LevelsPlanner;
+pub(super) use ordered::StreamCustomers;
 pub use strategy::{EntityOptions, EntityStrategy};
 
 /// Puts two levels in the place of every table of customers, in sessions that ask for them.

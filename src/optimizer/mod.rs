@@ -1,14 +1,15 @@
 //! What plans of metrics become beyond the engine's own rules.
 //!
-//! The results are the same without; a program that embeds the metrics hands its
-//! `SessionStateBuilder` to [`install`] for the speed of them, and to have metrics over customers
-//! that need more memory than there is.
+//! The results are the same without, but for files that are not quite as sorted as they say (`sorted`); a
+//! program that embeds the metrics hands its `SessionStateBuilder` to [`install`] for the speed of them,
+//! and to have metrics over customers that need more memory than there is.
 
 mod arguments;
 mod gather;
 mod levels;
 mod numbered;
 mod parted;
+mod sorted;
 
 use std::sync::Arc;
 
@@ -20,9 +21,10 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::metrics::{ExecutionPlanMetricsSet, MetricsSet};
 
 use gather::GatherEvents;
-use levels::{CountEntitiesInLevels, LevelsPlanner};
+use levels::{CountEntitiesInLevels, LevelsPlanner, StreamCustomers};
 use numbered::NumberGroups;
 use parted::PartGroups;
+use sorted::DoubtSortedFiles;
 
 pub use levels::{EntityOptions, EntityStrategy};
 
@@ -34,6 +36,9 @@ pub fn install(mut builder: SessionStateBuilder) -> SessionStateBuilder {
     if extensions.get::<EntityOptions>().is_none() {
         extensions.insert(EntityOptions::default());
     }
+    // Which rows are sorted must be known before anything relies on it.
+    let rules_of_engine = &mut builder.physical_optimizers().get_or_insert_default().rules;
+    rules_of_engine.insert(0, Arc::new(DoubtSortedFiles));
     let builder = builder
         .with_optimizer_rule(Arc::new(CountEntitiesInLevels))
         .with_query_planner(Arc::new(LevelsPlanner));
@@ -42,7 +47,12 @@ pub fn install(mut builder: SessionStateBuilder) -> SessionStateBuilder {
 
 /// The rules for physical plans, in the order in which they are applied after those of the engine.
 fn rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
-    vec![Arc::new(GatherEvents), Arc::new(PartGroups), Arc::new(NumberGroups::new())]
+    vec![
+        Arc::new(StreamCustomers),
+        Arc::new(GatherEvents),
+        Arc::new(PartGroups),
+        Arc::new(NumberGroups::new()),
+    ]
 }
 
 /// A plan in which the nodes that `by` has something for are replaced, from the leaves up.

@@ -14,7 +14,7 @@ use datafusion::physical_plan::{ExecutionPlan, InputOrderMode};
 
 use super::replaced;
 use exec::NumberedAggregateExec;
-pub(super) use groups::{Groups, evaluate_filter, in_slices, key_range, key_type};
+pub(super) use groups::{Groups, evaluate_filter, in_slices, key_range, key_type, most_groups};
 
 /// Puts [`NumberedAggregateExec`] in the place of aggregates that have one integer key.
 #[derive(Debug)]

@@ -102,7 +102,7 @@ impl ExtensionPlanner for BothWays {
         node: &dyn UserDefinedLogicalNode,
         _: &[&LogicalPlan],
         inputs: &[Arc<dyn ExecutionPlan>],
-        _: &dyn Session,
+        session: &dyn Session,
         _: &PhysicalPlanningContext,
     ) -> Result<Option<Arc<dyn ExecutionPlan>>> {
         let (true, [table, two_levels]) = (node.as_any().is::<Choice>(), inputs) else {
@@ -112,7 +112,11 @@ impl ExtensionPlanner for BothWays {
         if table.boundedness().is_unbounded() {
             return Ok(Some(Arc::clone(table)));
         }
-        let both = EntityAggregateExec::new(Arc::clone(table), Arc::clone(two_levels));
+        let memory = match session.runtime_env().memory_pool.memory_limit() {
+            MemoryLimit::Finite(bytes) => bytes,
+            _ => usize::MAX,
+        };
+        let both = EntityAggregateExec::new(Arc::clone(table), Arc::clone(two_levels), memory);
         Ok(Some(Arc::new(both)))
     }
 }

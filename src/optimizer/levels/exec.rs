@@ -1,4 +1,4 @@
-//! The operator that tries a table of customers first.
+//! The operator that tries first what does not spill.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -30,24 +30,33 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use super::pool::CountedPool;
 
-/// Runs a plan with a table of customers, and where that needs more memory than there is, drops it
-/// and runs one in two levels, which spills.
+/// Runs a plan with a table of customers, or one that takes them one after another, and where that needs
+/// more memory than there is, drops it and runs one in two levels, which spills.
 ///
-/// Nothing of the table is put out before all of it is there. It is a result for each group, so it is
-/// small beside the table that it was made of.
+/// Nothing of the first is put out before all of it is there. It is a result for each group, so it is
+/// small beside the customers that it was made of.
 #[derive(Debug)]
 pub(super) struct EntityAggregateExec {
-    table: Arc<dyn ExecutionPlan>,
+    first: Arc<dyn ExecutionPlan>,
+    /// Whether the first takes customers one after another.
+    streams: bool,
     two_levels: Arc<dyn ExecutionPlan>,
-    /// The plan with a table that came to its end. What is dropped must be nobody's, so it is not
-    /// `table` that runs.
+    /// How many bytes of memory there are.
+    memory: usize,
+    /// The first plan when it came to its end. What is dropped must be nobody's, so it is not `first`
+    /// that runs.
     done: Arc<OnceLock<Arc<dyn ExecutionPlan>>>,
     properties: Arc<PlanProperties>,
     metrics: ExecutionPlanMetricsSet,
 }
 
 impl EntityAggregateExec {
-    pub(super) fn new(table: Arc<dyn ExecutionPlan>, two_levels: Arc<dyn ExecutionPlan>) -> Self {
+    /// A table of customers, or two levels in so many bytes of memory.
+    pub(super) fn new(
+        table: Arc<dyn ExecutionPlan>,
+        two_levels: Arc<dyn ExecutionPlan>,
+        memory: usize,
+    ) -> Self {
         let properties = PlanProperties::new(
             EquivalenceProperties::new(table.schema()),
             Partitioning::UnknownPartitioning(1),
@@ -55,18 +64,54 @@ impl EntityAggregateExec {
             Boundedness::Bounded,
         );
         Self {
-            table,
+            first: table,
+            streams: false,
             two_levels,
+            memory,
             done: Arc::default(),
             properties: Arc::new(properties),
             metrics: ExecutionPlanMetricsSet::new(),
         }
     }
+
+    /// The same with a plan that takes customers one after another in the place of a table.
+    pub(super) fn streaming(&self, first: Arc<dyn ExecutionPlan>) -> Self {
+        Self { streams: true, ..self.of(first, Arc::clone(&self.two_levels)) }
+    }
+
+    fn of(&self, first: Arc<dyn ExecutionPlan>, two_levels: Arc<dyn ExecutionPlan>) -> Self {
+        Self {
+            first,
+            two_levels,
+            streams: self.streams,
+            memory: self.memory,
+            done: Arc::default(),
+            properties: Arc::clone(&self.properties),
+            metrics: ExecutionPlanMetricsSet::new(),
+        }
+    }
+
+    /// Whether a table is what is tried first.
+    pub(super) fn has_table(&self) -> bool {
+        !self.streams
+    }
+
+    /// The plan that spills.
+    pub(super) fn two_levels(&self) -> &Arc<dyn ExecutionPlan> {
+        &self.two_levels
+    }
+
+    /// How many bytes of memory there are.
+    pub(super) fn memory(&self) -> usize {
+        self.memory
+    }
 }
 
 impl DisplayAs for EntityAggregateExec {
     fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "EntityAggregateExec: a table of customers, or two levels where memory is short")
+        let first =
+            if self.streams { "one customer after another" } else { "a table of customers" };
+        write!(f, "EntityAggregateExec: {first}, or two levels where memory is short")
     }
 }
 
@@ -88,7 +133,7 @@ impl ExecutionPlan for EntityAggregateExec {
     }
 
     fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        vec![self.done.get().unwrap_or(&self.table), &self.two_levels]
+        vec![self.done.get().unwrap_or(&self.first), &self.two_levels]
     }
 
     fn apply_expressions(
@@ -104,7 +149,7 @@ impl ExecutionPlan for EntityAggregateExec {
         _: ReplaceChildrenOptions,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         match <[Arc<dyn ExecutionPlan>; 2]>::try_from(children) {
-            Ok([table, two_levels]) => Ok(Arc::new(Self::new(table, two_levels))),
+            Ok([first, two_levels]) => Ok(Arc::new(self.of(first, two_levels))),
             Err(children) => internal_err!("a choice of {} plans", children.len()),
         }
     }
@@ -128,10 +173,10 @@ impl ExecutionPlan for EntityAggregateExec {
             return internal_err!("{} has one partition", self.name());
         }
         if matches!(context.memory_pool().memory_limit(), MemoryLimit::Infinite) {
-            return self.table.execute(partition, context);
+            return self.first.execute(partition, context);
         }
         let running = Running {
-            table: Arc::clone(&self.table),
+            first: Arc::clone(&self.first),
             two_levels: Arc::clone(&self.two_levels),
             done: Arc::clone(&self.done),
             fallbacks: MetricBuilder::new(&self.metrics).counter("fallbacks", partition),
@@ -157,7 +202,7 @@ impl ExecutionPlan for EntityAggregateExec {
 
 /// An execution.
 struct Running {
-    table: Arc<dyn ExecutionPlan>,
+    first: Arc<dyn ExecutionPlan>,
     two_levels: Arc<dyn ExecutionPlan>,
     done: Arc<OnceLock<Arc<dyn ExecutionPlan>>>,
     fallbacks: Count,
@@ -168,11 +213,11 @@ struct Running {
 impl Running {
     async fn result(self) -> Result<SendableRecordBatchStream> {
         let pool = Arc::new(CountedPool::new(Arc::clone(self.context.memory_pool())));
-        let table = self.copy_of_table()?;
-        match self.of_table(&table, Arc::clone(&pool)).await {
+        let first = self.copy_of_first()?;
+        match self.of_first(&first, Arc::clone(&pool)).await {
             Ok(Held { batches, memory }) => {
                 // Who wants to know what it did finds it; who asks a second time finds the first.
-                drop(self.done.set(table));
+                drop(self.done.set(first));
                 Ok(self.relabelled(stream::iter(batches).map(move |batch| {
                     // The memory is given back with the stream.
                     let _held = &memory;
@@ -180,7 +225,7 @@ impl Running {
                 })))
             }
             Err(error) if is_exhausted(&error) => {
-                drop(table);
+                drop(first);
                 pool.given_back().await;
                 self.fallbacks.add(1);
                 let batches = self.two_levels.execute(0, Arc::clone(&self.context))?;
@@ -190,25 +235,25 @@ impl Running {
         }
     }
 
-    /// The plan with a table for this execution only. Operators keep what they work with, such as the
+    /// The first plan for this execution only. Operators keep what they work with, such as the
     /// rows that a join looks up, in the plan, and that has to go when the plan is dropped.
-    fn copy_of_table(&self) -> Result<Arc<dyn ExecutionPlan>> {
-        let copy = reset_plan_states(Arc::clone(&self.table))?;
+    fn copy_of_first(&self) -> Result<Arc<dyn ExecutionPlan>> {
+        let copy = reset_plan_states(Arc::clone(&self.first))?;
         // What joins tell the scans below them is such a thing, too, so it is arranged anew.
         let options = self.context.session_config().options();
         FilterPushdown::new_post_optimization().optimize(copy, options)
     }
 
-    /// All of what a plan with a table puts out, in memory that is counted.
-    async fn of_table(
+    /// All of what the first plan puts out, in memory that is counted.
+    async fn of_first(
         &self,
-        table: &Arc<dyn ExecutionPlan>,
+        first: &Arc<dyn ExecutionPlan>,
         pool: Arc<CountedPool>,
     ) -> Result<Held> {
         let memory = MemoryConsumer::new(EntityAggregateExec::static_name())
             .register(self.context.memory_pool());
         let mut held = Held { batches: vec![], memory };
-        let mut batches = table.execute(0, with_pool(&self.context, pool))?;
+        let mut batches = first.execute(0, with_pool(&self.context, pool))?;
         while let Some(batch) = batches.next().await {
             let batch = batch?;
             held.memory.try_grow(batch.get_array_memory_size())?;

@@ -39,6 +39,16 @@ impl Levels {
         format!("key_{at}")
     }
 
+    /// The column of what is computed of each customer, at this position.
+    fn part(at: usize) -> String {
+        format!("part_{at}")
+    }
+
+    /// Whether a column is one of these, in a plan that is known to be of two levels.
+    pub(super) fn is_part(column: &str) -> bool {
+        column == Self::part(0)
+    }
+
     /// Those of an aggregate of which each column can be computed in this way, if one of them is a
     /// metric over customers and all such metrics are over the same.
     pub(super) fn of(aggregate: &Aggregate) -> Result<Option<Self>> {
@@ -145,8 +155,7 @@ impl Builder {
 
     /// Computes something of each customer and something of these, whose column it returns.
     fn through(&mut self, first: Expr, second: impl FnOnce(Expr) -> Expr) -> Expr {
-        let (part, whole) =
-            (format!("part_{}", self.first.len()), format!("whole_{}", self.first.len()));
+        let (part, whole) = (Levels::part(self.first.len()), format!("whole_{}", self.first.len()));
         self.first.push(first.alias(&part));
         // The names differ, as rules of the engine take columns of one name for one column.
         self.second.push(second(column(&part)).alias(&whole));

@@ -1,6 +1,7 @@
 //! Results in two levels are those of a table of customers.
 
 mod memory;
+mod ordered;
 
 use std::sync::Arc;
 

@@ -16,7 +16,7 @@ use datafusion::physical_plan::aggregates::{
     AggregateExec, AggregateInputMode, AggregateOutputMode, aggregate_expressions,
 };
 use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
-use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
+use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties, Statistics};
 use tenure_udfs::kernel::{EVENT_GROUPS, KeyNumbers, KeyRange, is_metric};
 
 use crate::optimizer::arguments::Arguments;
@@ -39,16 +39,34 @@ pub(in crate::optimizer) fn key_range(aggregate: &AggregateExec) -> Option<KeyRa
     if !aggregate.aggr_expr().iter().all(|call| leaves_gaps(call)) {
         return None;
     }
-    let column = key.downcast_ref::<Column>()?.index();
     let input = aggregate.input();
     let known = StatisticsContext::new().compute(input.as_ref(), &StatisticsArgs::new()).ok()?;
-    let of_key = known.column_statistics.get(column)?;
+    let range = range_of(key, &known)?;
+    let rows = *known.num_rows.get_value()?.min(&scanned_rows(input)?);
+    let rows = rows / input.output_partitioning().partition_count().max(1);
+    (range.len <= rows && i32::try_from(range.len).is_ok()).then_some(range)
+}
+
+/// How many groups there are at most of these keys, as far as files tell.
+pub(in crate::optimizer) fn most_groups(
+    keys: &[(Arc<dyn PhysicalExpr>, String)],
+    input: &Arc<dyn ExecutionPlan>,
+) -> Option<usize> {
+    let of_range = if let [(key, _)] = keys {
+        let known = StatisticsContext::new().compute(input.as_ref(), &StatisticsArgs::new()).ok();
+        known.and_then(|known| range_of(key, &known)).map(|range| range.len)
+    } else {
+        None
+    };
+    of_range.into_iter().chain(scanned_rows(input)).min()
+}
+
+fn range_of(key: &Arc<dyn PhysicalExpr>, known: &Statistics) -> Option<KeyRange> {
+    let of_key = known.column_statistics.get(key.downcast_ref::<Column>()?.index())?;
     let [first, last] = [&of_key.min_value, &of_key.max_value].map(whole);
     let (first, last) = (first?, last?);
     let len = usize::try_from(last.checked_sub(first)?).ok()?.checked_add(1)?;
-    let rows = *known.num_rows.get_value()?.min(&scanned_rows(input)?);
-    let rows = rows / input.output_partitioning().partition_count().max(1);
-    (len <= rows && i32::try_from(len).is_ok()).then_some(KeyRange { first, len })
+    Some(KeyRange { first, len })
 }
 
 /// Whether groups may have numbers that others below them never get. To the engine's `sum` and its like, a group
