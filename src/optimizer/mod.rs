@@ -6,6 +6,7 @@
 
 mod arguments;
 mod gather;
+mod joined;
 mod levels;
 mod numbered;
 mod parted;
@@ -13,6 +14,8 @@ mod sorted;
 
 use std::sync::Arc;
 
+use datafusion::common::DataFusionError;
+use datafusion::common::runtime::SpawnedTask;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion::error::Result;
 use datafusion::execution::SessionStateBuilder;
@@ -20,7 +23,9 @@ use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::metrics::{ExecutionPlanMetricsSet, MetricsSet};
 
+use futures::future::try_join_all;
 use gather::GatherEvents;
+use joined::JoinCustomers;
 use levels::{CountEntitiesInLevels, LevelsPlanner, StreamCustomers};
 use numbered::NumberGroups;
 use parted::PartGroups;
@@ -49,6 +54,7 @@ pub fn install(mut builder: SessionStateBuilder) -> SessionStateBuilder {
 fn rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
     vec![
         Arc::new(StreamCustomers),
+        Arc::new(JoinCustomers),
         Arc::new(GatherEvents),
         Arc::new(PartGroups),
         Arc::new(NumberGroups::new()),
@@ -67,6 +73,18 @@ fn replaced<P: ExecutionPlan + 'static>(
         })
     })
     .data()
+}
+
+/// What tasks of their own return that work side by side. An error ends all of them, and so does it
+/// when nobody waits for them any more.
+async fn in_tasks<T: Send + 'static>(
+    tasks: impl Iterator<Item = impl Future<Output = Result<T>> + Send + 'static>,
+) -> Result<Vec<T>> {
+    let tasks: Vec<_> = tasks.map(SpawnedTask::spawn).collect();
+    try_join_all(tasks.into_iter().map(|task| async {
+        task.join().await.map_err(|why| DataFusionError::ExecutionJoin(Box::new(why)))?
+    }))
+    .await
 }
 
 /// The metrics of an operator and of the one it stands for, which works where memory is limited.

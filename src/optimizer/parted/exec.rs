@@ -5,7 +5,6 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use datafusion::arrow::array::RecordBatch;
-use datafusion::common::runtime::SpawnedTask;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
 use datafusion::common::{DataFusionError, internal_datafusion_err, internal_err};
 use datafusion::error::Result;
@@ -24,14 +23,14 @@ use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, Partitioning,
     PlanProperties,
 };
-use futures::future::{BoxFuture, Shared, try_join_all};
+use futures::future::{BoxFuture, Shared};
 use futures::{FutureExt, StreamExt, stream};
 use tenure_udfs::kernel::{KeyNumbers, KeyRange};
 
 use super::gathered::{Blocks, Part, Whole};
 use super::in_parts;
 use crate::optimizer::numbered::in_slices;
-use crate::optimizer::with_metrics_of;
+use crate::optimizer::{in_tasks, with_metrics_of};
 
 /// Does the work of aggregates by one integer key and of the exchange between or below them: every
 /// thread gathers what it reads, and when all have read everything each puts out some blocks of the groups.
@@ -256,14 +255,10 @@ struct Input {
     time: Time,
 }
 
-/// Gathers all inputs, each in a task of its own. The tasks end when nobody waits for them any more.
+/// Gathers all inputs, each in a task of its own.
 async fn gather_all(inputs: Vec<Input>) -> Result<Arc<All>> {
-    let tasks = inputs.into_iter().map(|input| SpawnedTask::spawn(input.gather()));
-    // An error ends all of them.
-    let all = try_join_all(tasks.map(|task| async {
-        task.join().await.map_err(|why| DataFusionError::ExecutionJoin(Box::new(why)))?
-    }));
-    let (all, taken): (Vec<KeyNumbers>, _) = all.await?.into_iter().unzip();
+    let all = in_tasks(inputs.into_iter().map(Input::gather)).await?;
+    let (all, taken): (Vec<KeyNumbers>, _) = all.into_iter().unzip();
     let mut all = all.into_iter();
     let mut numbers =
         all.next().ok_or_else(|| internal_datafusion_err!("an input without partitions"))?;

@@ -12,6 +12,7 @@ use datafusion_physical_expr_common::physical_expr::PhysicalExpr;
 
 use super::Aggregate;
 use super::entities::IDS;
+use super::entity_part::EntityPart;
 use super::event_parts::EventParts;
 use super::events::{stored_events, stored_time};
 use super::id;
@@ -192,6 +193,11 @@ impl Call {
     /// What threads gather side by side in a query with GROUP BY, if they can.
     pub fn event_parts(self) -> Result<Option<Box<dyn EventParts>>> {
         self.aggregate()?.event_parts.map(|parts| parts(self)).transpose()
+    }
+
+    /// What a thread knows of customers in a query without GROUP BY, if it can be handed to another.
+    pub fn entity_part(self) -> Result<Option<Box<dyn EntityPart>>> {
+        self.aggregate()?.entity_part.map(|part| part(self)).transpose()
     }
 
     fn aggregate(&self) -> Result<&'static Aggregate> {

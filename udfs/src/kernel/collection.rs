@@ -32,6 +32,11 @@ pub(super) trait Collection: Debug + Send + Sync + Sized + 'static {
         group_of: impl Fn(usize) -> usize,
     ) -> Result<()>;
 
+    /// Takes in rows of the first group.
+    fn update_first(&mut self, args: &[ArrayRef], filter: Option<&BooleanArray>) -> Result<()> {
+        self.update(args, filter, |_| 0)
+    }
+
     /// Takes in states.
     fn merge(&mut self, state: &[ArrayRef], group_of: impl Fn(usize) -> usize) -> Result<()>;
 
@@ -143,7 +148,7 @@ impl<C: Collection> Debug for Ungrouped<C> {
 
 impl<C: Collection> Accumulator for Ungrouped<C> {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
-        self.0.update(values, None, |_| 0)
+        self.0.update_first(values, None)
     }
 
     fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {

@@ -3,7 +3,7 @@
 
 use super::entity_table::{ByGroup, GroupedRow};
 use super::id::Id;
-use crate::math::Overflow;
+use crate::math::{Overflow, Part};
 
 /// Entries of every group for a range of ids, whether or not somebody is there.
 #[derive(Debug)]
@@ -125,12 +125,30 @@ impl<E: Copy + Default> DenseTable<E> {
             let place = usize::try_from(ids[row.row].abs_diff(self.base)).map_err(|_| Overflow)?;
             numbers.push(self.note(row.group, place)?);
         }
-        // Brings the entries into a cache, all at once: what is done with one often decides by it,
-        // and then the processor would wait for one after the other.
+        self.load(numbers);
+        Ok(())
+    }
+
+    /// The numbers of the entries of ids within the span, in the first group.
+    pub(super) fn numbers_of(&mut self, ids: &[i64], numbers: &mut Vec<u32>) {
+        #[expect(clippy::cast_possible_truncation, reason = "there are no more than 2^32 places")]
+        let place = |id: &i64| id.wrapping_sub(self.base).cast_unsigned() as u32;
+        numbers.clear();
+        numbers.extend(ids.iter().map(place));
+        for &number in &*numbers {
+            let (word, bit) = (number as usize / WORD, number as usize % WORD);
+            self.customers += usize::from(self.present[word] >> bit & 1 == 0);
+            self.present[word] |= 1 << bit;
+        }
+        self.load(numbers);
+    }
+
+    /// Brings entries into a cache, all at once: what is done with one often decides by it, and then
+    /// the processor would wait for one after the other.
+    fn load(&self, numbers: &[u32]) {
         for number in numbers {
             std::hint::black_box(self.entries[*number as usize]);
         }
-        Ok(())
     }
 
     /// Notes that there is a customer at this place of the range.
@@ -149,6 +167,19 @@ impl<E: Copy + Default> DenseTable<E> {
         let place = usize::try_from(id.abs_diff(self.base)).map_err(|_| Overflow)?;
         let number = self.note(group, place)?;
         *self.entry(number) = entry;
+        Ok(())
+    }
+
+    /// Takes in the entries of another table, all of which have a place.
+    pub(super) fn take_in(&mut self, others: &Self) -> Result<(), Overflow>
+    where
+        E: Part,
+    {
+        for (group, id, entry) in others.entries() {
+            let place = usize::try_from(id.abs_diff(self.base)).map_err(|_| Overflow)?;
+            let number = self.note(group, place)?;
+            self.entry(number).merge(entry)?;
+        }
         Ok(())
     }
 

@@ -31,6 +31,57 @@ pub(super) struct Entities<E: EntityFold> {
     groups: usize,
 }
 
+/// The arguments for the rows of a batch, and which of them count.
+struct Rows<'a, E: EntityFold> {
+    args: &'a [ArrayRef],
+    ids: IdColumn,
+    input: E::Input,
+    selection: Selection,
+}
+
+impl<'a, E: EntityFold> Rows<'a, E> {
+    fn open(call: &Call, args: &'a [ArrayRef], filter: Option<&BooleanArray>) -> Result<Self> {
+        let args = call.row_args(args);
+        let first = call.form.ids();
+        Ok(Self {
+            args,
+            ids: IdColumn::open(&args[..first], &call.id)?,
+            input: E::Input::open(&args[first..])?,
+            selection: Selection::new(&args[..call.form.required()], filter),
+        })
+    }
+}
+
+impl<E: EntityFold> Entities<E> {
+    /// Adds what some rows tell to the entries with these numbers.
+    #[inline]
+    fn update_entries(
+        &mut self,
+        rows: &Rows<'_, E>,
+        numbers: &[u32],
+        row_of: impl Fn(usize) -> usize,
+    ) -> Result<()> {
+        let Self { call, fold, table, .. } = self;
+        let updated = table.with_entries(numbers, |at, entry| {
+            let row = row_of(at);
+            fold.update(entry, rows.input.row_or_default(row)).map_err(|why| (row, why))
+        });
+        updated
+            .map_err(|(row, why)| row_error(call, rows.args, row, after_ids(why, call.form.ids())))
+    }
+
+    /// Takes in the customers of another one for the same call.
+    pub(super) fn take_in(&mut self, mut other: Self) -> Result<()> {
+        self.grow(other.groups);
+        if self.table.take_in(&mut other.table).map_err(|_| overflow(&self.call))? {
+            return Ok(());
+        }
+        let state = other.states(other.groups)?;
+        drop(other);
+        self.merge(&state, |group| group)
+    }
+}
+
 impl<E: EntityFold> Collection for Entities<E> {
     fn new(call: Call) -> Result<Self> {
         Ok(Self { fold: E::with(&call.settings), call, table: EntityTable::new(), groups: 0 })
@@ -50,21 +101,31 @@ impl<E: EntityFold> Collection for Entities<E> {
         filter: Option<&BooleanArray>,
         group_of: impl Fn(usize) -> usize,
     ) -> Result<()> {
-        let Self { call, fold, table, .. } = self;
-        let args = call.row_args(args);
-        let first = call.form.ids();
-        let ids = IdColumn::open(&args[..first], &call.id)?;
-        let input = E::Input::open(&args[first..])?;
-        let selection = Selection::new(&args[..call.form.required()], filter);
-        let rows = selection.map(|row| GroupedRow { row, group: group_of(row) });
+        let rows = Rows::<E>::open(&self.call, args, filter)?;
+        let listed = rows.selection.map(|row| GroupedRow { row, group: group_of(row) });
         let mut numbers = Vec::with_capacity(BATCH);
-        for batch in rows.chunks(BATCH) {
-            table.numbers(batch, &ids, &mut numbers).map_err(|_| overflow(call))?;
-            let updated = table.with_entries(&numbers, |at, entry| {
-                let row = batch[at].row;
-                fold.update(entry, input.row_or_default(row)).map_err(|why| (row, why))
-            });
-            updated.map_err(|(row, why)| row_error(call, args, row, after_ids(why, first)))?;
+        for batch in listed.chunks(BATCH) {
+            self.table.numbers(batch, &rows.ids, &mut numbers).map_err(|_| overflow(&self.call))?;
+            self.update_entries(&rows, &numbers, |at| batch[at].row)?;
+        }
+        Ok(())
+    }
+
+    fn update_first(&mut self, args: &[ArrayRef], filter: Option<&BooleanArray>) -> Result<()> {
+        let rows = Rows::<E>::open(&self.call, args, filter)?;
+        let (Some(len), IdColumn::Integers(ids)) = (rows.selection.all(), &rows.ids) else {
+            return self.update(args, filter, |_| 0);
+        };
+        let mut numbers = Vec::with_capacity(BATCH);
+        for start in (0..len).step_by(BATCH) {
+            let batch = start..len.min(start + BATCH);
+            let are_places = self.table.numbers_of(&ids[batch.clone()], &mut numbers);
+            if !are_places.map_err(|_| overflow(&self.call))? {
+                let listed: Vec<_> = batch.map(|row| GroupedRow { row, group: 0 }).collect();
+                let found = self.table.numbers(&listed, &rows.ids, &mut numbers);
+                found.map_err(|_| overflow(&self.call))?;
+            }
+            self.update_entries(&rows, &numbers, |at| start + at)?;
         }
         Ok(())
     }

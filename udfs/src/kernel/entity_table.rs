@@ -8,7 +8,7 @@ use super::dense_table::{DenseTable, Span};
 use super::hashed_table::HashedTable;
 use super::home_table::HomeTable;
 use super::id::{Id, IdColumn};
-use crate::math::Overflow;
+use crate::math::{Overflow, Part};
 
 /// How many rows are looked up at once: few enough for their entries to stay in a cache until they
 /// are used.
@@ -102,6 +102,18 @@ impl<E: Copy + Default> EntityTable<E> {
             // A call has ids of one kind only.
             (Entries::Dense(_), IdColumn::Bytes(_)) => Err(Overflow),
         }
+    }
+
+    /// The numbers of the entries of ids in the first group, if they are places in an array.
+    pub(super) fn numbers_of(
+        &mut self,
+        ids: &[i64],
+        numbers: &mut Vec<u32>,
+    ) -> Result<bool, Overflow> {
+        self.make_room(Span::of_ids(ids))?;
+        let Entries::Dense(dense) = &mut self.entries else { return Ok(false) };
+        dense.numbers_of(ids, numbers);
+        Ok(true)
     }
 
     /// Where ids of this span have their place in an array, if they do: the first id of it, and the
@@ -198,6 +210,22 @@ impl<E: Copy + Default> EntityTable<E> {
         self.visit(|group, id, entry| hashed.insert(group, id, *entry))?;
         self.entries = Entries::Hashed(hashed);
         Ok(())
+    }
+
+    /// Takes in the entries of another table, if both can be arrays; otherwise they stay there, and
+    /// those of the two may have been swapped.
+    pub(super) fn take_in(&mut self, other: &mut Self) -> Result<bool, Overflow>
+    where
+        E: Part,
+    {
+        if !matches!(self.entries, Entries::Dense(_)) {
+            std::mem::swap(self, other);
+        }
+        let Entries::Dense(others) = &other.entries else { return Ok(false) };
+        self.make_room(others.span())?;
+        let Entries::Dense(dense) = &mut self.entries else { return Ok(false) };
+        dense.take_in(others)?;
+        Ok(true)
     }
 
     /// The entry of this number.

@@ -16,6 +16,7 @@ mod collection;
 mod column;
 mod dense_table;
 mod entities;
+mod entity_part;
 mod entity_table;
 mod event_parts;
 mod event_range;
@@ -58,6 +59,7 @@ use datafusion_expr::{Accumulator, GroupsAccumulator};
 
 use collection::{Collection, Grouped, Ungrouped};
 use entities::Entities;
+use entity_part::part_of;
 use event_parts::SharedEvents;
 use events::Events;
 use labelled::LabelledEvents;
@@ -67,6 +69,7 @@ use series::Series;
 
 pub use call::Call;
 pub use column::{Days, Flags, Numbers, Wholes};
+pub use entity_part::EntityPart;
 pub use event_parts::{BlockResults, EventPart, EventParts};
 pub use event_table::EVENT_GROUPS;
 pub(crate) use events::{as_times, times_or_null};
@@ -88,7 +91,7 @@ pub use settings::{Settings, Window};
 pub use state::{State, Stored, StoredBits};
 pub use steps::{Steps, in_two_steps};
 pub use tally::Tally;
-pub use udaf::{Role, event_parts, is_metric, udaf};
+pub use udaf::{Role, entity_part, event_parts, is_metric, udaf};
 pub use window::{Ordered, udwf};
 
 use crate::math::Part;
@@ -111,6 +114,9 @@ type RowFunction = fn(&Call, &[ArrayRef]) -> Result<ArrayRef>;
 /// Makes what threads gather events of a call in.
 type NewParts = fn(Call) -> Result<Box<dyn EventParts>>;
 
+/// Makes what a thread knows of customers.
+type NewPart = fn(Call) -> Result<Box<dyn EntityPart>>;
+
 /// The code of an aggregate.
 #[derive(Debug)]
 struct Aggregate {
@@ -124,6 +130,8 @@ struct Aggregate {
     keeps_events: bool,
     /// How threads gather events side by side.
     event_parts: Option<NewParts>,
+    /// What a thread knows of customers, so that another can take it in.
+    entity_part: Option<NewPart>,
 }
 
 /// The code of a metric over customers in two levels.
@@ -198,6 +206,7 @@ impl Kernel {
             ordered: false,
             keeps_events: false,
             event_parts: None,
+            entity_part: None,
         })
     }
 
@@ -215,8 +224,10 @@ impl Kernel {
     /// The kernel of a metric over pairs of ids, of which there are never too many for a table.
     #[must_use]
     pub const fn pairs<E: EntityFold>() -> Self {
-        let state = entities::state_fields::<E>;
-        Self::of_aggregate::<Vec<Option<E::Output>>>(Aggregate::of_collection::<Entities<E>>(state))
+        Self::of_aggregate::<Vec<Option<E::Output>>>(Aggregate {
+            entity_part: Some(part_of::<E>),
+            ..Aggregate::of_collection::<Entities<E>>(entities::state_fields::<E>)
+        })
     }
 
     /// The kernel of a metric over customers, of which less is kept in a call for which that is enough.
@@ -237,6 +248,9 @@ impl Kernel {
                     grouped_of::<Entities<E>>(call)
                 }
             },
+            entity_part: Some(|call| {
+                if is_short::<S>(&call) { part_of::<S>(call) } else { part_of::<E>(call) }
+            }),
             ..Aggregate::of_collection::<Entities<E>>(entities::state_fields::<E>)
         };
         Self { aggregate: Some(aggregate), ..Self::entities::<E>() }
@@ -278,6 +292,7 @@ impl Kernel {
                     Box::new(SharedEvents::<E, u64>::new(call)?)
                 })
             }),
+            entity_part: None,
         })
     }
 
@@ -360,6 +375,7 @@ impl Aggregate {
             ordered: false,
             keeps_events: false,
             event_parts: None,
+            entity_part: None,
         }
     }
 }

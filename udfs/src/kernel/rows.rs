@@ -195,6 +195,11 @@ impl Selection {
         Self { len, ..Self::new(&[], filter) }
     }
 
+    /// How many rows there are, if all of them are chosen.
+    pub(super) fn all(&self) -> Option<usize> {
+        self.chosen.is_none().then_some(self.len)
+    }
+
     /// Makes a list of something of each chosen row, in order.
     pub(super) fn map<T>(&self, of: impl Fn(usize) -> T) -> Vec<T> {
         match &self.chosen {

@@ -19,6 +19,7 @@ use datafusion_expr::{
 use datafusion_physical_expr_common::physical_expr::PhysicalExpr;
 
 use super::call::Call;
+use super::entity_part::EntityPart;
 use super::event_parts::EventParts;
 use super::settings::{lead_of, settings_of};
 use super::sliding::{New, Recompute};
@@ -105,12 +106,35 @@ pub fn event_parts(
     args: &[Arc<dyn PhysicalExpr>],
     schema: &Schema,
 ) -> Result<Option<Box<dyn EventParts>>> {
+    value_call(function, args, schema)?.map_or(Ok(None), Call::event_parts)
+}
+
+/// What a thread knows of customers for a call in a query without GROUP BY, which is nothing yet; `None`
+/// if it is of another function, or of one that is not about customers.
+///
+/// # Errors
+///
+/// When the constants of the call do not go with its arguments.
+pub fn entity_part(
+    function: &AggregateUDF,
+    args: &[Arc<dyn PhysicalExpr>],
+    schema: &Schema,
+) -> Result<Option<Box<dyn EntityPart>>> {
+    value_call(function, args, schema)?.map_or(Ok(None), Call::entity_part)
+}
+
+/// The call of a metric itself; `None` if it is of another function, or of one around a metric.
+fn value_call(
+    function: &AggregateUDF,
+    args: &[Arc<dyn PhysicalExpr>],
+    schema: &Schema,
+) -> Result<Option<Call>> {
     let metric = <dyn AggregateUDFImpl>::downcast_ref::<Metric>(function.inner().as_ref());
     let Some(metric) = metric.filter(|metric| metric.role == Role::Value) else {
         return Ok(None);
     };
     let types = args.iter().map(|arg| arg.data_type(schema)).collect::<Result<Vec<_>>>()?;
-    metric.call(&types)?.with_constants(&metric.name, args, schema)?.event_parts()
+    metric.call(&types)?.with_constants(&metric.name, args, schema).map(Some)
 }
 
 #[derive(Debug)]

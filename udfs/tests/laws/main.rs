@@ -6,6 +6,7 @@
 //! modules of their own.
 #![expect(clippy::unwrap_used, reason = "a law that can't be set up has failed")]
 
+mod joined;
 mod memory;
 mod next_event;
 mod nulls;

@@ -314,7 +314,8 @@ async fn tables_of_a_lake_tell_that_they_are_sorted() {
     files.add("purchase", "name", 9000, &purchases(10_000)).await;
     let root = Some(files.folder.path().to_owned());
     let config = Config { root, tables: BTreeMap::new(), reports: files.path("reports").into() };
-    let limits = Limits { threads: NonZeroUsize::new(2), memory: Some(MEMORY), ..Limits::default() };
+    let limits =
+        Limits { threads: NonZeroUsize::new(2), memory: Some(MEMORY), ..Limits::default() };
     let engine = Engine::new(&config, limits, Clock::now()).unwrap();
     let lake = engine.session().unwrap();
     let plan = planned(&lake, "SELECT purchase_frequency(name) AS f FROM purchase").await;

@@ -4,6 +4,19 @@ use std::collections::BTreeMap;
 
 use super::*;
 
+impl Part for u64 {
+    const SUBTRACTS: bool = true;
+
+    fn merge(&mut self, other: &Self) -> Result<(), Overflow> {
+        *self += other;
+        Ok(())
+    }
+
+    fn subtract(&mut self, other: &Self) {
+        *self -= other;
+    }
+}
+
 fn add(table: &mut EntityTable<u64>, rows: &[(usize, i64)]) {
     let ids: Vec<i64> = rows.iter().map(|(_, id)| *id).collect();
     let ids = IdColumn::Integers(ids.into());
@@ -227,4 +240,37 @@ fn customers_are_listed_by_group() {
             (&by_group.offsets[..3].to_vec(), usize::try_from(by_group.offsets[2]).unwrap(),)
         );
     }
+}
+
+#[test]
+fn a_table_takes_in_another_where_both_can_be_arrays() {
+    let dense = |from: i64| (0..9000).map(move |row| (0, from + row * 7 % 4000)).collect();
+    let shapes: [Vec<_>; 6] = [
+        dense(0),
+        dense(2000),
+        dense(-9_000_000_000),
+        (0..9000).map(|row| (0, (row % 4000) << 40)).collect(),
+        segments(90_000),
+        vec![],
+    ];
+    let mut taken = vec![];
+    for one in &shapes {
+        for other in &shapes {
+            let (mut all, mut others) = (table(one), table(other));
+            let is_taken = all.take_in(&mut others).unwrap();
+            taken.push(is_taken);
+            let mut found = counts(&all);
+            if !is_taken {
+                for (customer, count) in counts(&others) {
+                    *found.entry(customer).or_default() += count;
+                }
+            }
+            assert_eq!(found, expected(&[one.as_slice(), other].concat()));
+        }
+    }
+    // The first two are near each other, and nobody is easily taken in by an array.
+    let near = [[true, true], [true, true]];
+    assert_eq!([[taken[0], taken[1]], [taken[6], taken[7]]], near);
+    // What is far away, everywhere or at home is not.
+    assert_eq!([taken[2], taken[3], taken[4], taken[3 * 6 + 3]], [false; 4]);
 }
