@@ -12,6 +12,7 @@ mod specs;
 mod template;
 #[cfg(test)]
 mod tests;
+mod times;
 mod without;
 
 use std::sync::Arc;

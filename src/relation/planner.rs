@@ -8,12 +8,12 @@ use datafusion::logical_expr::planner::{
 };
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlanBuilder};
 use datafusion::sql::sqlparser::ast::{Spanned, TableFactor};
-use datafusion::sql::sqlparser::tokenizer::Span;
 
 use super::call::{Call, error, items};
 use super::find;
 use super::spec::{RelationSpec, Takes};
-use super::template::{expression, filled, substituted};
+use super::template::filled;
+use super::times::settle_times;
 
 /// Plans every relation there is.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ impl RelationPlanner for Relations {
         let input = context.plan(call.input.clone())?;
         check_types(spec, &call, input.schema(), context)?;
         check_lengths(spec, &call, context)?;
-        use_local_time(spec, &mut call, input.schema(), context)?;
+        settle_times(&mut call, spec, input.schema(), context)?;
         let query = filled((spec.template)(&call.words), spec, call.args, call.input)?;
         let plan = context.plan(TableFactor::Derived {
             lateral: false,
@@ -93,36 +93,6 @@ fn accepts(takes: Takes, data_type: &DataType) -> bool {
         (Takes::Number, _) => data_type.is_numeric(),
         _ => true,
     }
-}
-
-/// With a time zone, every time that is an instant is the one on its clocks.
-fn use_local_time(
-    spec: &RelationSpec,
-    call: &mut Call,
-    schema: &DFSchema,
-    context: &mut dyn RelationPlannerContext,
-) -> Result<()> {
-    let zone = call.words.get("timezone").to_owned();
-    if zone.is_empty() {
-        return Ok(());
-    }
-    if zone.parse::<chrono_tz::Tz>().is_err() {
-        let span = call.args.get("timezone").map_or_else(Span::empty, Spanned::span);
-        let message = format!("{}: timezone is '{zone}', which is no time zone", spec.name);
-        return Err(error(message, span));
-    }
-    for arg in ["time", "as_of"] {
-        let Some(time) = call.args.get(arg).cloned() else { continue };
-        let data_type = context.sql_to_expr(time.clone(), schema)?.get_type(schema)?;
-        if !matches!(data_type, DataType::Timestamp(_, Some(_))) {
-            continue;
-        }
-        let zoned = format!("Timestamp(Microsecond, Some(\"{zone}\"))").replace('\'', "''");
-        let local = expression(&format!("to_local_time(arrow_cast($time, '{zoned}'))"))
-            .map_err(|why| error(format!("{}: timezone: {why}", spec.name), time.span()))?;
-        call.args.insert(arg, substituted(local, "time", time));
-    }
-    Ok(())
 }
 
 /// Lengths of time must be such, and not run backwards.

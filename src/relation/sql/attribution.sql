@@ -3,7 +3,7 @@
 WITH event AS (
     SELECT
         $customer AS customer,
-        arrow_cast($time, 'Timestamp(Microsecond, None)') AS time,
+        in_microseconds($time) AS time,
         CAST($channel AS VARCHAR) AS channel,
         coalesce($conversion, false) AS converts,
         CAST($value AS DOUBLE) AS value

@@ -3,11 +3,10 @@
 WITH event AS (
     SELECT
         $customer AS customer,
-        $time AS stamp,
-        arrow_cast($time, 'Timestamp(Microsecond, None)') AS time,
+        in_microseconds($time) AS time,
         first_value($by) OVER (PARTITION BY $customer ORDER BY $time, $by NULLS LAST) AS segment
     FROM input
     WHERE $customer IS NOT NULL AND $time IS NOT NULL
-        AND ($as_of IS NULL OR $time < $as_of)
+        AND is_before_as_of($time)
 ),
 

@@ -3,12 +3,11 @@
 WITH event AS (
     SELECT
         $customer AS customer,
-        $time AS stamp,
-        arrow_cast($time, 'Timestamp(Microsecond, None)') AS time,
+        in_microseconds($time) AS time,
         first_value($by) OVER (PARTITION BY $customer ORDER BY $time, $by NULLS LAST) AS segment
     FROM input
     WHERE $customer IS NOT NULL AND $time IS NOT NULL
-        AND ($as_of IS NULL OR $time < $as_of)
+        AND is_before_as_of($time)
 ),
 
 -- The segment is selected as a value, not as the key: of a key the engine believes, also of the rows that
@@ -17,7 +16,7 @@ counted AS (
     SELECT
         first_value(segment) AS segment,
         cohort_counts(customer, time, $grain, $periods, $mode) AS cells,
-        max(stamp) AS last
+        max(time) AS last
     FROM event
     GROUP BY segment
 ),
@@ -38,7 +37,10 @@ cell AS (
         cell['period'] AS period,
         cell['customers'] AS customers,
         cell['cohort_size'] AS cohort_size,
-        CASE $mode WHEN 'on' THEN cell['ends'] <= as_of ELSE cell['starts'] < as_of END AS is_known
+        CASE $mode
+            WHEN 'on' THEN in_microseconds(cell['ends']) <= as_of
+            ELSE in_microseconds(cell['starts']) < as_of
+        END AS is_known
     FROM (SELECT segment, as_of, unnest(cells) AS cell FROM moment)
 ),
 

@@ -5,7 +5,7 @@ bucketed AS (
     SELECT
         segment,
         customer,
-        stamp,
+        time,
         calendar_period(time) AS bucket
     FROM event
 ),
@@ -29,7 +29,7 @@ word AS (
         bucket >> 5 AS word,
         bit_or(1 << (bucket & 31)) AS bits,
         min(bucket) AS first,
-        max(stamp) AS last
+        max(time) AS last
     FROM bucketed
     GROUP BY segment, customer, bucket >> 5
 ),

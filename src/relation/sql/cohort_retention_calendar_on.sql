@@ -5,7 +5,7 @@ bucketed AS (
     SELECT
         segment,
         customer,
-        stamp,
+        time,
         calendar_period(time) AS bucket
     FROM event
 ),
@@ -20,7 +20,7 @@ word AS (
         bucket >> 6 AS word,
         bit_or(1 << (bucket & 63)) AS bits,
         min(bucket) AS first,
-        max(stamp) AS last
+        max(time) AS last
     FROM bucketed
     GROUP BY segment, customer, bucket >> 6
 ),

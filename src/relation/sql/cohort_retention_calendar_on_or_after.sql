@@ -2,7 +2,7 @@
 -- came in the k-th calendar period after it, or later.
 -- The first and the latest event of a customer say it all.
 customer AS (
-    SELECT segment, min(time) AS first, max(time) AS latest, max(stamp) AS last
+    SELECT segment, min(time) AS first, max(time) AS latest
     FROM event
     GROUP BY segment, customer
 ),
@@ -13,7 +13,7 @@ span AS (
         segment,
         calendar_period(first) AS cohort,
         calendar_period(latest) AS until,
-        last
+        latest
     FROM customer
 ),
 
@@ -23,7 +23,7 @@ reach AS (
         cohort,
         least(until - cohort, $periods) AS reached,
         count(*) AS customers,
-        max(last) AS last
+        max(latest) AS latest
     FROM span
     GROUP BY segment, cohort, least(until - cohort, $periods)
 ),
@@ -31,7 +31,7 @@ reach AS (
 moment AS (
     SELECT
         segment, cohort, reached, customers,
-        moment_after(max(last) OVER ()) AS as_of
+        moment_after(max(latest) OVER ()) AS as_of
     FROM reach
 ),
 

@@ -3,12 +3,11 @@
 WITH event AS (
     SELECT
         $customer AS customer,
-        $time AS stamp,
-        arrow_cast($time, 'Timestamp(Microsecond, None)') AS time,
+        in_microseconds($time) AS time,
         first_value($by) OVER (PARTITION BY $customer ORDER BY $time, $by NULLS LAST) AS segment
     FROM input
     WHERE $customer IS NOT NULL AND $time IS NOT NULL
-        AND ($as_of IS NULL OR $time < $as_of)
+        AND is_before_as_of($time)
 ),
 
 -- The first and the latest event of a customer say it all.
@@ -17,8 +16,7 @@ customer AS (
         segment,
         customer,
         min(time) AS first,
-        max(time) AS latest,
-        max(stamp) AS last
+        max(time) AS latest
     FROM event
     GROUP BY segment, customer
 ),
@@ -27,7 +25,7 @@ customer AS (
 moment AS (
     SELECT
         segment, first, latest,
-        moment_after(max(last) OVER ()) - INTERVAL '1 microsecond' AS known
+        moment_after(max(latest) OVER ()) - INTERVAL '1 microsecond' AS known
     FROM customer
 ),
 
@@ -43,7 +41,7 @@ dated AS (
 placed AS (
     SELECT
         segment,
-        CAST(date_trunc($grain, first) AS DATE) AS cohort,
+        calendar_start(calendar_period(first)) AS cohort,
         periods_since_first(latest) AS reached,
         periods_since_first(known) AS begun
     FROM dated

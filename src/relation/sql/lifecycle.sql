@@ -5,7 +5,7 @@ bucketed AS (
     SELECT
         segment,
         customer,
-        stamp,
+        time,
         calendar_period(time) AS bucket
     FROM event
 ),
@@ -19,7 +19,7 @@ word AS (
         bucket >> 6 AS word,
         bit_or(1 << (bucket & 63)) AS bits,
         min(bucket) AS first,
-        max(stamp) AS last
+        max(time) AS last
     FROM bucketed
     GROUP BY segment, customer, bucket >> 6
 ),
@@ -74,12 +74,12 @@ moment AS (
 ),
 
 -- The last period is the one that the moment just before as_of lies in: a period of which no time has
--- passed is not shown. It is over if as_of is its very end.
+-- passed is not shown.
 bounded AS (
     SELECT
         segment, bucket, active, new, retained,
         calendar_period(as_of) AS begun,
-        CAST(date_trunc($grain, as_of) AS BIGINT) = CAST(as_of AS BIGINT) AS on_boundary
+        calendar_period(as_of - INTERVAL '1 microsecond') AS latest
     FROM moment
 ),
 
@@ -97,10 +97,7 @@ filled AS (
             segment, bucket, active, new, retained, begun,
             unnest(generate_series(
                 bucket,
-                coalesce(
-                    lead(bucket) OVER (PARTITION BY segment ORDER BY bucket) - 1,
-                    CASE WHEN on_boundary THEN begun - 1 ELSE begun END
-                )
+                coalesce(lead(bucket) OVER (PARTITION BY segment ORDER BY bucket) - 1, latest)
             )) AS period
         FROM bounded
     )

@@ -3,7 +3,7 @@
 WITH event AS (
     SELECT
         $customer AS customer,
-        arrow_cast($time, 'Timestamp(Microsecond, None)') AS time,
+        in_microseconds($time) AS time,
         CAST($event AS VARCHAR) AS event
     FROM input
     WHERE $customer IS NOT NULL AND $time IS NOT NULL AND $event IS NOT NULL

@@ -2,12 +2,11 @@
 WITH event AS (
     SELECT
         $customer AS customer,
-        $time AS stamp,
-        arrow_cast($time, 'Timestamp(Microsecond, None)') AS time,
+        in_microseconds($time) AS time,
         coalesce($amount, 0) AS amount
     FROM input
     WHERE $customer IS NOT NULL AND $time IS NOT NULL
-        AND ($as_of IS NULL OR $time < $as_of)
+        AND is_before_as_of($time)
 ),
 
 -- An event of unknown amount is an event still: it counts, and adds nothing to the sum.
@@ -15,7 +14,6 @@ customer AS (
     SELECT
         customer,
         max(time) AS latest,
-        max(stamp) AS last,
         count(*) AS frequency,
         sum(amount) AS monetary
     FROM event
@@ -25,7 +23,7 @@ customer AS (
 moment AS (
     SELECT
         customer, latest, frequency, monetary,
-        moment_after(max(last) OVER ()) AS as_of
+        moment_after(max(latest) OVER ()) AS as_of
     FROM customer
 ),
 

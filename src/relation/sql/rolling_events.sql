@@ -4,19 +4,18 @@
 WITH event AS (
     SELECT
         $customer AS customer,
-        $time AS stamp,
-        arrow_cast($time, 'Timestamp(Microsecond, None)') AS time,
+        in_microseconds($time) AS time,
         first_value($by) OVER (PARTITION BY $customer ORDER BY $time, $by NULLS LAST) AS segment
     FROM input
     WHERE $customer IS NOT NULL AND $time IS NOT NULL
-        AND ($as_of IS NULL OR $time < $as_of)
+        AND is_before_as_of($time)
 ),
 
 customer AS (
     SELECT
         customer,
         min(time) AS first,
-        max(stamp) AS last
+        max(time) AS last
     FROM event
     GROUP BY customer
 ),
@@ -40,7 +39,7 @@ dated AS (
 born AS (
     SELECT
         customer, first, first_month, first_offset,
-        CAST(date_trunc($grain, first) AS DATE) AS cohort,
+        calendar_start(calendar_period(first)) AS cohort,
         periods_since_first(as_of) AS complete
     FROM dated
 ),

@@ -2,7 +2,7 @@
 WITH event AS (
     SELECT
         $customer AS customer,
-        arrow_cast($time, 'Timestamp(Microsecond, None)') AS time,
+        in_microseconds($time) AS time,
         $page AS page,
         coalesce($page_view, false) AS page_view,
         coalesce($key_event, false) AS key_event

@@ -5,7 +5,7 @@ WITH customer AS (
         $customer AS customer,
         session_list(
             $gap,
-            arrow_cast($time, 'Timestamp(Microsecond, None)'),
+            in_microseconds($time),
             coalesce($page_view, false),
             coalesce($key_event, false),
             $max_length
