@@ -314,7 +314,8 @@ async fn tables_of_a_lake_tell_that_they_are_sorted() {
     files.add("purchase", "name", 9000, &purchases(10_000)).await;
     let root = Some(files.folder.path().to_owned());
     let config = Config { root, tables: BTreeMap::new(), reports: files.path("reports").into() };
-    let limits = Limits { threads: NonZeroUsize::new(2), memory: Some(MEMORY), ..Limits::default() };
+    let limits =
+        Limits { threads: NonZeroUsize::new(2), memory: Some(MEMORY), ..Limits::default() };
     let engine = Engine::new(&config, limits, Clock::now()).unwrap();
     let lake = engine.session().unwrap();
     let plan = planned(&lake, "SELECT purchase_frequency(name) AS f FROM purchase").await;
@@ -373,5 +374,28 @@ async fn a_customer_is_in_one_partition_whoever_reads_first() {
             expected.sort_unstable();
             assert_eq!(all, expected);
         }
+    }
+}
+
+#[tokio::test]
+async fn a_limit_below_is_kept() {
+    let mut files = Files::new();
+    files.add("purchase", "name", 4000, &purchases(3000)).await;
+    let auto = files.session(Auto, Some(1 << 10), 3).await;
+    // Without an exchange by customer, one operator puts rows together, counts and ends.
+    run(&auto, "SET datafusion.optimizer.repartition_aggregations = false").await;
+    for of in ["purchase", "purchase ORDER BY name"] {
+        let sql = format!(
+            "SELECT purchase_frequency(name), count(*) AS n FROM (SELECT * FROM {of} LIMIT 10)"
+        );
+        let plan = planned(&auto, &sql).await;
+        let plenty = session(Auto, Some(1 << 30));
+        let result = text(&collect(Arc::clone(&plan), plenty.task_ctx()).await.unwrap());
+        // Three purchases of each of three customers, and one of a fourth.
+        assert!(
+            result.contains("| 2.5 ") && result.contains("| 10 |"),
+            "{result}\n{}",
+            shown(&plan)
+        );
     }
 }
