@@ -1,6 +1,7 @@
 //! Plans the calls of relations.
 
 use datafusion::arrow::datatypes::DataType;
+use datafusion::common::tree_node::TreeNode;
 use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::error::Result;
 use datafusion::logical_expr::planner::{
@@ -67,7 +68,16 @@ fn check_types(
             _ => std::slice::from_ref(value),
         };
         for value in values {
-            let data_type = context.sql_to_expr(value.clone(), schema)?.get_type(schema)?;
+            let expr = context.sql_to_expr(value.clone(), schema)?;
+            if expr.exists(|part| Ok(matches!(part, Expr::AggregateFunction(_))))? {
+                let message = format!(
+                    "{}: {} is {value}, but it must be known of each row: aggregate in a query in the \
+                     place of the table",
+                    spec.name, arg.name
+                );
+                return Err(error(message, value.span()));
+            }
+            let data_type = expr.get_type(schema)?;
             if !accepts(arg.takes, &data_type) {
                 let message = format!(
                     "{}: {} must be {}, not {data_type}",

@@ -173,13 +173,14 @@ fn is_first_level(aggregate: &AggregateExec) -> bool {
     aggregate.aggr_expr().first().is_some_and(|call| Levels::is_part(call.name()))
 }
 
-/// What is below the operators that only put rows into other partitions.
+/// What is below the operators that only put rows into other partitions, all of them.
 fn below_exchange(plan: &Arc<dyn ExecutionPlan>) -> &Arc<dyn ExecutionPlan> {
     match plan.children()[..] {
         [input]
-            if plan.is::<RepartitionExec>()
-                || plan.is::<CoalescePartitionsExec>()
-                || plan.is::<SortPreservingMergeExec>() =>
+            if plan.fetch().is_none()
+                && (plan.is::<RepartitionExec>()
+                    || plan.is::<CoalescePartitionsExec>()
+                    || plan.is::<SortPreservingMergeExec>()) =>
         {
             below_exchange(input)
         }

@@ -376,3 +376,26 @@ async fn a_customer_is_in_one_partition_whoever_reads_first() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_limit_below_is_kept() {
+    let mut files = Files::new();
+    files.add("purchase", "name", 4000, &purchases(3000)).await;
+    let auto = files.session(Auto, Some(1 << 10), 3).await;
+    // Without an exchange by customer, one operator puts rows together, counts and ends.
+    run(&auto, "SET datafusion.optimizer.repartition_aggregations = false").await;
+    for of in ["purchase", "purchase ORDER BY name"] {
+        let sql = format!(
+            "SELECT purchase_frequency(name), count(*) AS n FROM (SELECT * FROM {of} LIMIT 10)"
+        );
+        let plan = planned(&auto, &sql).await;
+        let plenty = session(Auto, Some(1 << 30));
+        let result = text(&collect(Arc::clone(&plan), plenty.task_ctx()).await.unwrap());
+        // Three purchases of each of three customers, and one of a fourth.
+        assert!(
+            result.contains("| 2.5 ") && result.contains("| 10 |"),
+            "{result}\n{}",
+            shown(&plan)
+        );
+    }
+}
