@@ -11,6 +11,8 @@ mod levels;
 mod numbered;
 mod parted;
 mod sorted;
+#[cfg(test)]
+mod testing;
 
 use std::sync::Arc;
 

@@ -1,22 +1,17 @@
 //! Plans with and without the rule.
 
 use datafusion::arrow::util::pretty::pretty_format_batches;
-use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::physical_plan::displayable;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use super::*;
+use crate::optimizer::testing::{self, Rules};
 
 fn session(with_rule: bool) -> SessionContext {
     let config = SessionConfig::new().with_target_partitions(3).with_batch_size(64);
-    let builder = SessionStateBuilder::new_with_default_features().with_config(config);
-    let mut state = if with_rule {
-        builder.with_physical_optimizer_rule(Arc::new(GatherEvents)).build()
-    } else {
-        builder.build()
-    };
-    tenure_udfs::register_all(&mut state).unwrap();
-    SessionContext::new_with_state(state)
+    let rules: Rules = if with_rule { vec![Arc::new(GatherEvents)] } else { vec![] };
+    testing::session(config, rules, RuntimeEnv::default())
 }
 
 /// The plan and the result of a query over 5000 events of 700 customers.

@@ -1,30 +1,20 @@
 //! Results with and without the operator.
 
-use datafusion::arrow::util::pretty::pretty_format_batches;
-use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::memory_pool::GreedyMemoryPool;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::physical_plan::collect;
 use datafusion::physical_plan::execution_plan::{ChildrenPropertiesMode, ReplaceChildrenOptions};
-use datafusion::physical_plan::{collect, displayable};
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use super::*;
+use crate::optimizer::testing::{plan_of, run, session, shown};
 
 /// Three partitions of orders of 5,000 customers, who are known by a number, by one that lies far from
 /// others, and by text; some orders are of nobody.
-async fn session(with_rules: bool, runtime: RuntimeEnv) -> SessionContext {
+async fn over_orders(with_rules: bool, runtime: RuntimeEnv) -> SessionContext {
     let config = SessionConfig::new().with_target_partitions(3).with_batch_size(500);
-    let mut builder = SessionStateBuilder::new_with_default_features()
-        .with_config(config)
-        .with_runtime_env(Arc::new(runtime));
-    if with_rules {
-        for rule in crate::optimizer::rules() {
-            builder = builder.with_physical_optimizer_rule(rule);
-        }
-    }
-    let mut state = builder.build();
-    tenure_udfs::register_all(&mut state).unwrap();
-    let session = SessionContext::new_with_state(state);
+    let rules = if with_rules { crate::optimizer::rules() } else { vec![] };
+    let session = session(config, rules, runtime);
     let orders = "CREATE TABLE orders AS SELECT *, customer * 1000003 AS far, CAST(customer AS VARCHAR) AS name \
                   FROM (SELECT CASE WHEN i % 40 = 0 THEN NULL ELSE i * i % 5003 - 700 END AS customer, \
                         i, i % 3 = 0 AS a, i % 7 < 2 AS b, i % 11 = 0 AS c FROM generate_series(1, 30000) AS e (i))";
@@ -32,17 +22,8 @@ async fn session(with_rules: bool, runtime: RuntimeEnv) -> SessionContext {
     session
 }
 
-async fn plan_of(session: &SessionContext, sql: &str) -> Arc<dyn ExecutionPlan> {
-    session.sql(sql).await.unwrap().create_physical_plan().await.unwrap()
-}
-
-async fn run(session: &SessionContext, plan: &Arc<dyn ExecutionPlan>) -> String {
-    let batches = collect(Arc::clone(plan), session.task_ctx()).await.unwrap();
-    pretty_format_batches(&batches).unwrap().to_string()
-}
-
 fn is_joined(plan: &Arc<dyn ExecutionPlan>) -> bool {
-    displayable(plan.as_ref()).indent(false).to_string().contains("JoinedAggregateExec")
+    shown(plan).contains("JoinedAggregateExec")
 }
 
 /// Calls of metrics over customers, beside others.
@@ -57,8 +38,8 @@ const CALLS: [&str; 6] = [
 
 #[tokio::test]
 async fn the_results_are_the_same() {
-    let with = session(true, RuntimeEnv::default()).await;
-    let without = session(false, RuntimeEnv::default()).await;
+    let with = over_orders(true, RuntimeEnv::default()).await;
+    let without = over_orders(false, RuntimeEnv::default()).await;
     for calls in CALLS {
         for filter in ["true", "i % 5 < 4", "i < 10", "customer IS NULL", "i < 0"] {
             let sql = format!("SELECT {calls} FROM orders WHERE {filter}");
@@ -74,7 +55,7 @@ async fn the_results_are_the_same() {
 
 #[tokio::test]
 async fn the_engine_keeps_what_is_not_about_customers() {
-    let session = session(true, RuntimeEnv::default()).await;
+    let session = over_orders(true, RuntimeEnv::default()).await;
     for sql in [
         "SELECT nps(i % 11), count(*) FROM orders",
         "SELECT a, retention_rate(customer, a, b) FROM orders GROUP BY a",
@@ -86,7 +67,7 @@ async fn the_engine_keeps_what_is_not_about_customers() {
 
 #[tokio::test]
 async fn an_error_is_that_of_the_call() {
-    let session = session(true, RuntimeEnv::default()).await;
+    let session = over_orders(true, RuntimeEnv::default()).await;
     let sql = "SELECT revenue_per_customer(customer, CASE WHEN i = 17 THEN 'NaN'::double ELSE 1 END) FROM orders";
     let plan = plan_of(&session, sql).await;
     assert!(is_joined(&plan));
@@ -98,7 +79,7 @@ async fn an_error_is_that_of_the_call() {
 async fn where_memory_is_limited_the_engine_does_it() {
     let pool = Arc::new(GreedyMemoryPool::new(100 << 20));
     let runtime = RuntimeEnvBuilder::new().with_memory_pool(pool).build().unwrap();
-    let session = session(true, runtime).await;
+    let session = over_orders(true, runtime).await;
     let plan = plan_of(&session, "SELECT retention_rate(customer, a, b) FROM orders").await;
     assert!(is_joined(&plan));
     run(&session, &plan).await;
@@ -107,7 +88,7 @@ async fn where_memory_is_limited_the_engine_does_it() {
 
 #[tokio::test]
 async fn another_input_takes_the_place_of_the_first() {
-    let session = session(true, RuntimeEnv::default()).await;
+    let session = over_orders(true, RuntimeEnv::default()).await;
     let plan = plan_of(&session, "SELECT retention_rate(customer, a, b) FROM orders").await;
     let other = plan_of(&session, "SELECT retention_rate(customer, b, a) FROM orders").await;
     let expected = run(&session, &plan).await;

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use datafusion::arrow::util::pretty::pretty_format_batches;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
-use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::memory_pool::GreedyMemoryPool;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::physical_plan::{collect, displayable};
@@ -15,20 +14,16 @@ use tenure_udfs::kernel::EVENT_GROUPS;
 
 use super::*;
 use crate::optimizer::gather::GatherEvents;
+use crate::optimizer::testing;
 
 fn session(partitions: usize, with_rules: bool, runtime: RuntimeEnv) -> SessionContext {
     let config = SessionConfig::new().with_target_partitions(partitions).with_batch_size(100);
-    let mut builder = SessionStateBuilder::new_with_default_features()
-        .with_config(config)
-        .with_runtime_env(Arc::new(runtime));
-    if with_rules {
-        builder = builder
-            .with_physical_optimizer_rule(Arc::new(GatherEvents))
-            .with_physical_optimizer_rule(Arc::new(NumberGroups { crowd: CROWD }));
-    }
-    let mut state = builder.build();
-    tenure_udfs::register_all(&mut state).unwrap();
-    SessionContext::new_with_state(state)
+    let rules: testing::Rules = if with_rules {
+        vec![Arc::new(GatherEvents), Arc::new(NumberGroups { crowd: CROWD })]
+    } else {
+        vec![]
+    };
+    testing::session(config, rules, runtime)
 }
 
 /// More groups than these are put out early here.
@@ -36,11 +31,9 @@ const CROWD: usize = 5000;
 
 /// How often the operator stands in the plan of a query, and the result.
 async fn run(session: &SessionContext, sql: &str) -> (usize, String) {
-    let plan = session.sql(sql).await.unwrap().create_physical_plan().await.unwrap();
-    let shown = displayable(plan.as_ref()).indent(false).to_string();
-    let batches = collect(plan, session.task_ctx()).await.unwrap();
-    let result = pretty_format_batches(&batches).unwrap().to_string();
-    (shown.matches("NumberedAggregateExec").count(), result)
+    let plan = testing::plan_of(session, sql).await;
+    let result = testing::run(session, &plan).await;
+    (testing::shown(&plan).matches("NumberedAggregateExec").count(), result)
 }
 
 /// A query has the same result with the operator so many times in its plan and without it.
@@ -212,10 +205,7 @@ async fn states_of_events_are_passed_on_whole() {
     let config =
         SessionConfig::new().with_target_partitions(2).with_repartition_aggregations(false);
     let rule = NumberGroups { crowd: 2 * EVENT_GROUPS };
-    let builder = SessionStateBuilder::new_with_default_features().with_config(config);
-    let mut state = builder.with_physical_optimizer_rule(Arc::new(rule)).build();
-    tenure_udfs::register_all(&mut state).unwrap();
-    let session = SessionContext::new_with_state(state);
+    let session = testing::session(config, vec![Arc::new(rule)], RuntimeEnv::default());
     let sql = "SELECT level, count(*) FROM (SELECT i * 7919 % 100000 AS customer, \
                window_funnel(1000000, i, i < 150000, i >= 150000) AS level \
                FROM generate_series(0, 299999) AS e (i) GROUP BY customer) GROUP BY level";

@@ -4,38 +4,24 @@ use std::path::Path;
 
 use datafusion::arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch};
 use datafusion::arrow::datatypes::Int64Type;
-use datafusion::arrow::util::pretty::pretty_format_batches;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
-use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::memory_pool::GreedyMemoryPool;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
-use datafusion::physical_plan::{ExecutionPlanProperties, collect, displayable};
+use datafusion::physical_plan::{ExecutionPlanProperties, collect};
 use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
 use tenure_udfs::kernel::KeyRange;
 
 use super::gathered::{Blocks, Part, Whole};
 use super::*;
-
-fn session(with_rules: bool, runtime: RuntimeEnv) -> SessionContext {
-    let config = SessionConfig::new().with_target_partitions(3).with_batch_size(1000);
-    let mut builder = SessionStateBuilder::new_with_default_features()
-        .with_config(config)
-        .with_runtime_env(Arc::new(runtime));
-    if with_rules {
-        for rule in crate::optimizer::rules() {
-            builder = builder.with_physical_optimizer_rule(rule);
-        }
-    }
-    let mut state = builder.build();
-    tenure_udfs::register_all(&mut state).unwrap();
-    SessionContext::new_with_state(state)
-}
+use crate::optimizer::testing::{plan_of, run, session, shown};
 
 /// A session in which `visit` is a Parquet file of 200,000 visits in ten row groups, whose statistics
 /// tell the range of its customers, -99 to 39,898: three blocks of groups. One has a tenth of all visits, and
 /// some visits are of nobody.
 async fn over_parquet(with_rules: bool, folder: &Path, runtime: RuntimeEnv) -> SessionContext {
-    let session = session(with_rules, runtime);
+    let config = SessionConfig::new().with_target_partitions(3).with_batch_size(1000);
+    let rules = if with_rules { crate::optimizer::rules() } else { vec![] };
+    let session = session(config, rules, runtime);
     let file = folder.join("visit.parquet");
     if !file.exists() {
         let visits = "SELECT CASE WHEN i % 50 = 0 THEN NULL WHEN i % 10 = 1 THEN 7000 \
@@ -52,19 +38,6 @@ async fn over_parquet(with_rules: bool, folder: &Path, runtime: RuntimeEnv) -> S
         .await
         .unwrap();
     session
-}
-
-async fn plan_of(session: &SessionContext, sql: &str) -> Arc<dyn ExecutionPlan> {
-    session.sql(sql).await.unwrap().create_physical_plan().await.unwrap()
-}
-
-async fn run(session: &SessionContext, plan: &Arc<dyn ExecutionPlan>) -> String {
-    let batches = collect(Arc::clone(plan), session.task_ctx()).await.unwrap();
-    pretty_format_batches(&batches).unwrap().to_string()
-}
-
-fn shown(plan: &Arc<dyn ExecutionPlan>) -> String {
-    displayable(plan.as_ref()).indent(false).to_string()
 }
 
 const EVENTS: &str = "window_funnel(900, i, a, b), funnel_steps(5000, i, a, b)['level'], \

@@ -1,0 +1,40 @@
+//! What the tests of plans are written with.
+
+use std::sync::Arc;
+
+use datafusion::arrow::util::pretty::pretty_format_batches;
+use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::runtime_env::RuntimeEnv;
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_plan::{ExecutionPlan, collect, displayable};
+use datafusion::prelude::{SessionConfig, SessionContext};
+
+/// Rules for physical plans.
+pub(super) type Rules = Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>>;
+
+/// A session with all metrics, and with these rules behind those of the engine.
+pub(super) fn session(config: SessionConfig, rules: Rules, runtime: RuntimeEnv) -> SessionContext {
+    let builder = SessionStateBuilder::new_with_default_features()
+        .with_config(config)
+        .with_runtime_env(Arc::new(runtime));
+    let mut state =
+        rules.into_iter().fold(builder, SessionStateBuilder::with_physical_optimizer_rule).build();
+    tenure_udfs::register_all(&mut state).unwrap();
+    SessionContext::new_with_state(state)
+}
+
+/// The plan of a query.
+pub(super) async fn plan_of(session: &SessionContext, sql: &str) -> Arc<dyn ExecutionPlan> {
+    session.sql(sql).await.unwrap().create_physical_plan().await.unwrap()
+}
+
+/// The result of a plan, as a table.
+pub(super) async fn run(session: &SessionContext, plan: &Arc<dyn ExecutionPlan>) -> String {
+    let batches = collect(Arc::clone(plan), session.task_ctx()).await.unwrap();
+    pretty_format_batches(&batches).unwrap().to_string()
+}
+
+/// A plan as EXPLAIN shows it.
+pub(super) fn shown(plan: &Arc<dyn ExecutionPlan>) -> String {
+    displayable(plan.as_ref()).indent(false).to_string()
+}
