@@ -21,8 +21,15 @@ pub(super) trait Collection: Debug + Send + Sync + Sized + 'static {
     /// How many groups there are.
     fn groups(&self) -> usize;
 
-    /// Makes room for more groups.
+    /// Makes room for groups; more than there are, or `make_room` would not have asked.
     fn grow(&mut self, groups: usize);
+
+    /// Makes room for groups, unless there are as many already.
+    fn make_room(&mut self, groups: usize) {
+        if groups > self.groups() {
+            self.grow(groups);
+        }
+    }
 
     /// Takes in rows.
     fn update(
@@ -85,7 +92,7 @@ impl<C: Collection> GroupsAccumulator for Grouped<C> {
         opt_filter: Option<&BooleanArray>,
         total_num_groups: usize,
     ) -> Result<()> {
-        self.0.grow(total_num_groups);
+        self.0.make_room(total_num_groups);
         self.0.update(values, opt_filter, |row| group_indices[row])
     }
 
@@ -95,7 +102,7 @@ impl<C: Collection> GroupsAccumulator for Grouped<C> {
         group_indices: &[usize],
         total_num_groups: usize,
     ) -> Result<()> {
-        self.0.grow(total_num_groups);
+        self.0.make_room(total_num_groups);
         self.0.merge(values, |row| group_indices[row])
     }
 
@@ -119,7 +126,7 @@ impl<C: Collection> GroupsAccumulator for Grouped<C> {
         // Every row is a group of its own here, so each list has one item or none.
         let mut alone = C::new(self.0.call().clone())?;
         let rows = values.first().map_or(0, Array::len);
-        alone.grow(rows);
+        alone.make_room(rows);
         alone.update(values, opt_filter, |row| row)?;
         alone.states(rows)
     }
@@ -135,7 +142,7 @@ pub(super) struct Ungrouped<C>(C);
 impl<C: Collection> Ungrouped<C> {
     pub(super) fn new(call: Call) -> Result<Self> {
         let mut all = C::new(call)?;
-        all.grow(1);
+        all.make_room(1);
         Ok(Self(all))
     }
 }

@@ -187,7 +187,7 @@ impl<E: EntityFold> Collection for Entities<E> {
     }
 
     fn grow(&mut self, groups: usize) {
-        self.groups = self.groups.max(groups);
+        self.groups = groups;
     }
 
     fn remove_first(&mut self, groups: usize) {

@@ -137,7 +137,7 @@ impl<F: LabelledFold> Collection for LabelledEvents<F> {
     }
 
     fn grow(&mut self, groups: usize) {
-        self.groups = self.groups.max(groups);
+        self.groups = groups;
     }
 
     fn update(

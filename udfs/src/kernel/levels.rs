@@ -46,10 +46,8 @@ impl<E: EntityFold> Collection for Entries<E> {
     }
 
     fn grow(&mut self, groups: usize) {
-        if groups > self.by_group.len() {
-            self.by_group.resize(groups, E::Entry::default());
-            self.known.resize(groups, false);
-        }
+        self.by_group.resize(groups, E::Entry::default());
+        self.known.resize(groups, false);
     }
 
     fn update(
@@ -143,9 +141,7 @@ impl<E: EntityFold<Tally: Tally>> Collection for Tallies<E> {
     }
 
     fn grow(&mut self, groups: usize) {
-        if groups > self.by_group.len() {
-            self.by_group.resize_with(groups, Default::default);
-        }
+        self.by_group.resize_with(groups, Default::default);
     }
 
     fn update(

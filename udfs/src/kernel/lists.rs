@@ -37,9 +37,7 @@ impl<L: ListFold> Collection for Lists<L> {
     }
 
     fn grow(&mut self, groups: usize) {
-        if groups > self.items.len() {
-            self.items.resize_with(groups, Vec::new);
-        }
+        self.items.resize_with(groups, Vec::new);
     }
 
     fn update(

@@ -86,9 +86,7 @@ impl<S: SeriesFold> Collection for Series<S> {
     }
 
     fn grow(&mut self, groups: usize) {
-        if groups > self.groups.len() {
-            self.groups.resize_with(groups, Vec::new);
-        }
+        self.groups.resize_with(groups, Vec::new);
     }
 
     fn update(
