@@ -72,7 +72,7 @@ impl<E: EntityFold> Entities<E> {
 
     /// Takes in the customers of another one for the same call.
     pub(super) fn take_in(&mut self, mut other: Self) -> Result<()> {
-        self.grow(other.groups);
+        self.make_room(other.groups);
         if self.table.take_in(&mut other.table).map_err(|_| overflow(&self.call))? {
             return Ok(());
         }

@@ -41,7 +41,7 @@ pub trait EntityPart: Any + Send {
 /// What a thread knows before any rows came.
 pub(super) fn part_of<E: EntityFold>(call: Call) -> Result<Box<dyn EntityPart>> {
     let mut part = Entities::<E>::new(call)?;
-    part.grow(1);
+    part.make_room(1);
     Ok(Box::new(part))
 }
 

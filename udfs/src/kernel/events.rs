@@ -100,9 +100,7 @@ impl<F: EventFold, M: StoredBits> Collection for Events<F, M> {
     }
 
     fn grow(&mut self, groups: usize) {
-        if groups > self.incomplete.len() {
-            self.incomplete.resize(groups, false);
-        }
+        self.incomplete.resize(groups, false);
     }
 
     fn update(
