@@ -11,8 +11,6 @@ mod levels;
 mod numbered;
 mod parted;
 mod sorted;
-#[cfg(test)]
-mod testing;
 
 use std::sync::Arc;
 
@@ -97,3 +95,6 @@ fn with_metrics_of(replaced: &dyn ExecutionPlan, own: &ExecutionPlanMetricsSet) 
     }
     metrics
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,12 +6,12 @@ use datafusion::physical_plan::displayable;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use super::*;
-use crate::optimizer::testing::{self, Rules};
+use crate::optimizer::tests::{self, Rules};
 
 fn session(with_rule: bool) -> SessionContext {
     let config = SessionConfig::new().with_target_partitions(3).with_batch_size(64);
     let rules: Rules = if with_rule { vec![Arc::new(GatherEvents)] } else { vec![] };
-    testing::session(config, rules, RuntimeEnv::default())
+    tests::session(config, rules, RuntimeEnv::default())
 }
 
 /// The plan and the result of a query over 5000 events of 700 customers.

@@ -7,7 +7,7 @@ use datafusion::physical_plan::execution_plan::{ChildrenPropertiesMode, ReplaceC
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use super::*;
-use crate::optimizer::testing::{plan_of, run, session, shown};
+use crate::optimizer::tests::{plan_of, run, session, shown};
 
 /// Three partitions of orders of 5,000 customers, who are known by a number, by one that lies far from
 /// others, and by text; some orders are of nobody.

@@ -14,16 +14,16 @@ use tenure_udfs::kernel::EVENT_GROUPS;
 
 use super::*;
 use crate::optimizer::gather::GatherEvents;
-use crate::optimizer::testing;
+use crate::optimizer::tests::{self, Rules};
 
 fn session(partitions: usize, with_rules: bool, runtime: RuntimeEnv) -> SessionContext {
     let config = SessionConfig::new().with_target_partitions(partitions).with_batch_size(100);
-    let rules: testing::Rules = if with_rules {
+    let rules: Rules = if with_rules {
         vec![Arc::new(GatherEvents), Arc::new(NumberGroups { crowd: CROWD })]
     } else {
         vec![]
     };
-    testing::session(config, rules, runtime)
+    tests::session(config, rules, runtime)
 }
 
 /// More groups than these are put out early here.
@@ -31,9 +31,9 @@ const CROWD: usize = 5000;
 
 /// How often the operator stands in the plan of a query, and the result.
 async fn run(session: &SessionContext, sql: &str) -> (usize, String) {
-    let plan = testing::plan_of(session, sql).await;
-    let result = testing::run(session, &plan).await;
-    (testing::shown(&plan).matches("NumberedAggregateExec").count(), result)
+    let plan = tests::plan_of(session, sql).await;
+    let result = tests::run(session, &plan).await;
+    (tests::shown(&plan).matches("NumberedAggregateExec").count(), result)
 }
 
 /// A query has the same result with the operator so many times in its plan and without it.
@@ -205,7 +205,7 @@ async fn states_of_events_are_passed_on_whole() {
     let config =
         SessionConfig::new().with_target_partitions(2).with_repartition_aggregations(false);
     let rule = NumberGroups { crowd: 2 * EVENT_GROUPS };
-    let session = testing::session(config, vec![Arc::new(rule)], RuntimeEnv::default());
+    let session = tests::session(config, vec![Arc::new(rule)], RuntimeEnv::default());
     let sql = "SELECT level, count(*) FROM (SELECT i * 7919 % 100000 AS customer, \
                window_funnel(1000000, i, i < 150000, i >= 150000) AS level \
                FROM generate_series(0, 299999) AS e (i) GROUP BY customer) GROUP BY level";

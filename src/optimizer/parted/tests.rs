@@ -13,7 +13,7 @@ use tenure_udfs::kernel::KeyRange;
 
 use super::gathered::{Blocks, Part, Whole};
 use super::*;
-use crate::optimizer::testing::{plan_of, run, session, shown};
+use crate::optimizer::tests::{plan_of, run, session, shown};
 
 /// A session in which `visit` is a Parquet file of 200,000 visits in ten row groups, whose statistics
 /// tell the range of its customers, -99 to 39,898: three blocks of groups. One has a tenth of all visits, and

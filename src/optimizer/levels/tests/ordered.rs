@@ -18,7 +18,6 @@ use crate::session::{Engine, Limits};
 
 /// Less than a table of the customers of these tests might take.
 const MEMORY: usize = 2 << 20;
-
 const STREAMED: &str = "EntityAggregateExec: one customer after another";
 const AS_TABLE: &str = "EntityAggregateExec: a table of customers";
 const WHOLE: &str = "WholeCustomersExec";
