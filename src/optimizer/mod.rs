@@ -6,6 +6,7 @@
 
 mod arguments;
 mod gather;
+mod gathering;
 mod joined;
 mod levels;
 mod numbered;
@@ -14,16 +15,16 @@ mod sorted;
 
 use std::sync::Arc;
 
-use datafusion::common::DataFusionError;
-use datafusion::common::runtime::SpawnedTask;
-use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
+use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
+use datafusion::datasource::physical_plan::FileScanConfig;
+use datafusion::datasource::source::DataSourceExec;
 use datafusion::error::Result;
 use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::memory_pool::{MemoryLimit, MemoryPool};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::metrics::{ExecutionPlanMetricsSet, MetricsSet};
 
-use futures::future::try_join_all;
 use gather::GatherEvents;
 use joined::JoinCustomers;
 use levels::{CountEntitiesInLevels, LevelsPlanner, StreamCustomers};
@@ -75,16 +76,30 @@ fn replaced<P: ExecutionPlan + 'static>(
     .data()
 }
 
-/// What tasks of their own return that work side by side. An error ends all of them, and so does it
-/// when nobody waits for them any more.
-async fn in_tasks<T: Send + 'static>(
-    tasks: impl Iterator<Item = impl Future<Output = Result<T>> + Send + 'static>,
-) -> Result<Vec<T>> {
-    let tasks: Vec<_> = tasks.map(SpawnedTask::spawn).collect();
-    try_join_all(tasks.into_iter().map(|task| async {
-        task.join().await.map_err(|why| DataFusionError::ExecutionJoin(Box::new(why)))?
-    }))
-    .await
+/// A plan with another input in the place of one that is somewhere below it.
+fn with_other_input(
+    plan: &Arc<dyn ExecutionPlan>,
+    input: &Arc<dyn ExecutionPlan>,
+    other: &Arc<dyn ExecutionPlan>,
+) -> Result<Arc<dyn ExecutionPlan>> {
+    let replaced = Arc::clone(plan).transform_down(|node| {
+        Ok(if Arc::ptr_eq(&node, input) {
+            Transformed::new(Arc::clone(other), true, TreeNodeRecursion::Jump)
+        } else {
+            Transformed::no(node)
+        })
+    });
+    replaced.data()
+}
+
+/// What a plan reads, if it reads files.
+fn files_of(plan: &Arc<dyn ExecutionPlan>) -> Option<&FileScanConfig> {
+    plan.downcast_ref::<DataSourceExec>()?.data_source().downcast_ref()
+}
+
+/// Whether there is a limit to the memory of queries.
+fn is_limited(pool: &Arc<dyn MemoryPool>) -> bool {
+    !matches!(pool.memory_limit(), MemoryLimit::Infinite)
 }
 
 /// The metrics of an operator and of the one it stands for, which works where memory is limited.

@@ -15,7 +15,7 @@ use datafusion::physical_expr_common::sort_expr::{LexOrdering, PhysicalSortExpr}
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::ExecutionPlan;
 
-use super::replaced;
+use super::{files_of, replaced};
 
 /// Takes scans of several files for sorted only by columns without NULLs.
 #[derive(Debug)]
@@ -28,9 +28,7 @@ impl PhysicalOptimizerRule for DoubtSortedFiles {
         _: &ConfigOptions,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         replaced(plan, |plan| {
-            let scan = plan.downcast_ref::<DataSourceExec>();
-            let files = scan.and_then(|scan| scan.data_source().downcast_ref::<FileScanConfig>());
-            let doubted = files.and_then(doubted).map(Arc::new);
+            let doubted = files_of(plan).and_then(doubted).map(Arc::new);
             Ok(doubted.map(|files| Arc::new(DataSourceExec::new(files))))
         })
     }

@@ -4,26 +4,24 @@ use std::fmt;
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
-use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
+use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{internal_datafusion_err, internal_err};
 use datafusion::error::Result;
-use datafusion::execution::memory_pool::{MemoryConsumer, MemoryLimit, MemoryReservation};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_plan::aggregates::AggregateExec;
 use datafusion::physical_plan::execution_plan::{ChildrenPropertiesMode, ReplaceChildrenOptions};
 use datafusion::physical_plan::metrics::{
-    BaselineMetrics, ExecutionPlanMetricsSet, MetricBuilder, MetricsSet, RecordOutput, Time,
+    BaselineMetrics, ExecutionPlanMetricsSet, MetricsSet, RecordOutput,
 };
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::{
-    DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, PlanProperties,
-};
-use futures::{StreamExt, stream};
+use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
+use futures::stream;
 
 use super::joined;
 use super::part::Part;
-use crate::optimizer::{in_tasks, with_metrics_of};
+use crate::optimizer::gathering::{gather, inputs};
+use crate::optimizer::{is_limited, with_metrics_of, with_other_input};
 
 /// Does the work of two aggregates of all rows: every thread gathers what it reads, and when all have read
 /// everything, one takes in what the others have gathered.
@@ -88,14 +86,7 @@ impl ExecutionPlan for JoinedAggregateExec {
         let [input] = children.as_slice() else {
             return internal_err!("an aggregate has one input, not {}", children.len());
         };
-        let replaced = Arc::clone(&self.replaced).transform_down(|node| {
-            Ok(if Arc::ptr_eq(&node, self.first.input()) {
-                Transformed::new(Arc::clone(input), true, TreeNodeRecursion::Jump)
-            } else {
-                Transformed::no(node)
-            })
-        });
-        let replaced = replaced.data()?;
+        let replaced = with_other_input(&self.replaced, self.first.input(), input)?;
         Ok(match joined(&replaced)? {
             Some(again) => Arc::new(again),
             None => replaced,
@@ -117,26 +108,16 @@ impl ExecutionPlan for JoinedAggregateExec {
         partition: usize,
         context: Arc<TaskContext>,
     ) -> Result<SendableRecordBatchStream> {
-        if !matches!(context.memory_pool().memory_limit(), MemoryLimit::Infinite) {
+        if is_limited(context.memory_pool()) {
             return self.replaced.execute(partition, context);
         }
-        let input = self.first.input();
-        let inputs = (0..input.output_partitioning().partition_count()).map(|from| {
-            let consumer = MemoryConsumer::new(format!("{}[{from}]", self.name()));
-            Ok(Input {
-                part: Part::new(&self.first)?,
-                rows: input.execute(from, Arc::clone(&context))?,
-                memory: consumer.register(context.memory_pool()),
-                time: MetricBuilder::new(&self.metrics).subset_time("gather_time", from),
-            })
-        });
-        let inputs = inputs.collect::<Result<Vec<_>>>()?;
+        let part = || Part::new(&self.first);
+        let inputs = inputs(self.name(), self.first.input(), &self.metrics, &context, part)?;
         let schema = self.schema();
         let metrics = BaselineMetrics::new(&self.metrics, partition);
         let result = async move {
-            let all = in_tasks(inputs.into_iter().map(Input::gather)).await?;
+            let (parts, _memory) = gather(inputs, Ok).await?;
             let _timer = metrics.elapsed_compute().timer();
-            let (parts, _memory): (Vec<Part>, Vec<MemoryReservation>) = all.into_iter().unzip();
             let whole = parts.into_iter().map(Ok).reduce(|whole, part| whole?.join(part?));
             let whole =
                 whole.ok_or_else(|| internal_datafusion_err!("an input without partitions"))??;
@@ -147,25 +128,5 @@ impl ExecutionPlan for JoinedAggregateExec {
 
     fn metrics(&self) -> Option<MetricsSet> {
         Some(with_metrics_of(self.replaced.as_ref(), &self.metrics))
-    }
-}
-
-/// What one thread reads, and what it gathers of it.
-struct Input {
-    part: Part,
-    rows: SendableRecordBatchStream,
-    memory: MemoryReservation,
-    time: Time,
-}
-
-impl Input {
-    async fn gather(mut self) -> Result<(Part, MemoryReservation)> {
-        while let Some(batch) = self.rows.next().await {
-            let batch = batch?;
-            let _timer = self.time.timer();
-            self.part.take(&batch)?;
-            self.memory.try_resize(self.part.size())?;
-        }
-        Ok((self.part, self.memory))
     }
 }

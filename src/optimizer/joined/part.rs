@@ -12,6 +12,7 @@ use datafusion::physical_plan::aggregates::{AggregateExec, aggregate_expressions
 use tenure_udfs::kernel::{EntityPart, entity_part};
 
 use crate::optimizer::arguments::Arguments;
+use crate::optimizer::gathering::Gathers;
 use crate::optimizer::numbered::evaluate_filter;
 
 /// What one thread has gathered.
@@ -50,19 +51,6 @@ impl Part {
         self.0.iter().any(|call| matches!(call.gathered, Gathered::Customers(_)))
     }
 
-    /// Takes in rows.
-    pub(super) fn take(&mut self, batch: &RecordBatch) -> Result<()> {
-        for Call { args, filter, gathered } in &mut self.0 {
-            let args = args.evaluate(batch)?;
-            let filter = evaluate_filter(filter.as_ref(), batch)?;
-            match gathered {
-                Gathered::Customers(customers) => customers.update(&args, filter.as_ref())?,
-                Gathered::Rows(rows) => rows.update_batch(&passed(args, filter.as_ref())?)?,
-            }
-        }
-        Ok(())
-    }
-
     /// Both parts as one.
     pub(super) fn join(mut self, other: Self) -> Result<Self> {
         for (call, other) in self.0.iter_mut().zip(other.0) {
@@ -88,9 +76,22 @@ impl Part {
         });
         results.collect()
     }
+}
 
-    /// The memory it holds, in bytes.
-    pub(super) fn size(&self) -> usize {
+impl Gathers for Part {
+    fn take(&mut self, batch: &RecordBatch) -> Result<()> {
+        for Call { args, filter, gathered } in &mut self.0 {
+            let args = args.evaluate(batch)?;
+            let filter = evaluate_filter(filter.as_ref(), batch)?;
+            match gathered {
+                Gathered::Customers(customers) => customers.update(&args, filter.as_ref())?,
+                Gathered::Rows(rows) => rows.update_batch(&passed(args, filter.as_ref())?)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn size(&self) -> usize {
         let sizes = self.0.iter().map(|call| match &call.gathered {
             Gathered::Customers(customers) => customers.size(),
             Gathered::Rows(rows) => rows.size(),

@@ -7,7 +7,7 @@ use datafusion::physical_plan::execution_plan::{ChildrenPropertiesMode, ReplaceC
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use super::*;
-use crate::optimizer::tests::{plan_of, run, session, shown};
+use crate::optimizer::tests::{plan_of, run, session};
 
 /// Three partitions of orders of 5,000 customers, who are known by a number, by one that lies far from
 /// others, and by text; some orders are of nobody.
@@ -22,8 +22,19 @@ async fn over_orders(with_rules: bool, runtime: RuntimeEnv) -> SessionContext {
     session
 }
 
+/// The operator in a plan.
+fn operator_in(plan: &Arc<dyn ExecutionPlan>) -> Option<&Arc<dyn ExecutionPlan>> {
+    let here = (plan.name() == "JoinedAggregateExec").then_some(plan);
+    here.or_else(|| plan.children().into_iter().find_map(operator_in))
+}
+
 fn is_joined(plan: &Arc<dyn ExecutionPlan>) -> bool {
-    shown(plan).contains("JoinedAggregateExec")
+    operator_in(plan).is_some()
+}
+
+/// Whether the threads of the operator of a plan have gathered customers themselves.
+fn has_gathered(plan: &Arc<dyn ExecutionPlan>) -> bool {
+    operator_in(plan).unwrap().metrics().unwrap().sum_by_name("gather_time").is_some()
 }
 
 /// Calls of metrics over customers, beside others.
@@ -47,6 +58,7 @@ async fn the_results_are_the_same() {
             assert!(is_joined(&plan), "{sql}");
             let expected = run(&without, &plan_of(&without, &sql).await).await;
             assert_eq!(run(&with, &plan).await, expected, "{sql}");
+            assert!(has_gathered(&plan), "{sql}");
             // A plan may be executed again.
             assert_eq!(run(&with, &plan).await, expected, "{sql}");
         }
@@ -83,22 +95,20 @@ async fn where_memory_is_limited_the_engine_does_it() {
     let plan = plan_of(&session, "SELECT retention_rate(customer, a, b) FROM orders").await;
     assert!(is_joined(&plan));
     run(&session, &plan).await;
-    assert!(plan.metrics().unwrap().sum_by_name("gather_time").is_none());
+    assert!(!has_gathered(&plan));
 }
 
 #[tokio::test]
 async fn another_input_takes_the_place_of_the_first() {
     let session = over_orders(true, RuntimeEnv::default()).await;
-    let plan = plan_of(&session, "SELECT retention_rate(customer, a, b) FROM orders").await;
-    let other = plan_of(&session, "SELECT retention_rate(customer, b, a) FROM orders").await;
-    let expected = run(&session, &plan).await;
-    let again = Arc::clone(&plan)
-        .replace_children(
-            plan.children().into_iter().map(Arc::clone).collect(),
-            ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute),
-        )
-        .unwrap();
-    assert!(is_joined(&again));
-    assert_eq!(run(&session, &again).await, expected);
-    assert_ne!(run(&session, &other).await, expected);
+    let sql = "SELECT repeat_purchase_rate(customer), count(*) FROM orders WHERE customer";
+    let [few, many] = ["< 10", "> 10"].map(|filter| format!("{sql} {filter}"));
+    let (few, many) = (plan_of(&session, &few).await, plan_of(&session, &many).await);
+    let [few, many] = [&few, &many].map(|plan| operator_in(plan).unwrap());
+    assert_ne!(run(&session, few).await, run(&session, many).await);
+    let children = many.children().into_iter().cloned().collect();
+    let recompute = ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute);
+    let other = Arc::clone(few).replace_children(children, recompute).unwrap();
+    assert!(is_joined(&other));
+    assert_eq!(run(&session, &other).await, run(&session, many).await);
 }

@@ -20,6 +20,7 @@ use datafusion::physical_planner::{DefaultPhysicalPlanner, ExtensionPlanner, Phy
 use super::EntityStrategy;
 use super::exec::EntityAggregateExec;
 use super::rewrite::in_two_levels;
+use crate::optimizer::is_limited;
 
 /// The engine's planner, but for metrics over customers in sessions with a limit of memory.
 ///
@@ -35,8 +36,7 @@ impl QueryPlanner for LevelsPlanner {
         session: &dyn Session,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let planner = DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(BothWays)]);
-        let is_limited =
-            !matches!(session.runtime_env().memory_pool.memory_limit(), MemoryLimit::Infinite);
+        let is_limited = is_limited(&session.runtime_env().memory_pool);
         if !is_limited || EntityStrategy::of(session.config_options()) != EntityStrategy::Auto {
             return planner.create_physical_plan(plan, session).await;
         }

@@ -8,7 +8,7 @@ use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::internal_err;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::error::{DataFusionError, Result};
-use datafusion::execution::memory_pool::{MemoryConsumer, MemoryLimit, MemoryReservation};
+use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
@@ -29,6 +29,7 @@ use datafusion::physical_plan::{
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::pool::CountedPool;
+use crate::optimizer::is_limited;
 
 /// Runs a plan with a table of customers, or one that takes them one after another, and where that needs
 /// more memory than there is, drops it and runs one in two levels, which spills.
@@ -172,7 +173,7 @@ impl ExecutionPlan for EntityAggregateExec {
         if partition != 0 {
             return internal_err!("{} has one partition", self.name());
         }
-        if matches!(context.memory_pool().memory_limit(), MemoryLimit::Infinite) {
+        if !is_limited(context.memory_pool()) {
             return self.first.execute(partition, context);
         }
         let running = Running {

@@ -7,7 +7,6 @@ mod sequence;
 use std::sync::Arc;
 
 use datafusion::config::ConfigOptions;
-use datafusion::datasource::physical_plan::FileScanConfig;
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::error::Result;
 use datafusion::physical_expr::PhysicalExpr;
@@ -29,7 +28,7 @@ use datafusion::physical_plan::{
 use super::exec::EntityAggregateExec;
 use super::steps::Levels;
 use crate::optimizer::numbered::most_groups;
-use crate::optimizer::replaced;
+use crate::optimizer::{files_of, replaced};
 use exec::WholeCustomersExec;
 use sequence::in_sequence;
 
@@ -221,8 +220,7 @@ fn in_sequence_by(
         // What was not dealt out yet is sorted.
         return if deals { in_sequence_by(exchange.input(), columns) } else { Ok(None) };
     }
-    let scan = plan.downcast_ref::<DataSourceExec>();
-    if let Some(files) = scan.and_then(|scan| scan.data_source().downcast_ref::<FileScanConfig>()) {
+    if let Some(files) = files_of(plan) {
         let files = in_sequence(files, columns).map(Arc::new);
         return Ok(files.map(|files| Arc::new(DataSourceExec::new(files)) as _));
     }

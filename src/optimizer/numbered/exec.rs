@@ -8,7 +8,7 @@ use datafusion::arrow::array::RecordBatch;
 use datafusion::common::internal_datafusion_err;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::error::Result;
-use datafusion::execution::memory_pool::{MemoryConsumer, MemoryLimit, MemoryReservation};
+use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_plan::aggregates::AggregateExec;
@@ -25,7 +25,7 @@ use futures::{StreamExt, stream};
 use tenure_udfs::kernel::KeyRange;
 
 use super::groups::{Groups, in_slices, key_range};
-use crate::optimizer::with_metrics_of;
+use crate::optimizer::{is_limited, with_metrics_of};
 
 /// Does the work of an [`AggregateExec`] with one integer key, of which it has everything but the
 /// way in which groups are found.
@@ -115,7 +115,7 @@ impl ExecutionPlan for NumberedAggregateExec {
         partition: usize,
         context: Arc<TaskContext>,
     ) -> Result<SendableRecordBatchStream> {
-        if !matches!(context.memory_pool().memory_limit(), MemoryLimit::Infinite) {
+        if is_limited(context.memory_pool()) {
             return self.replaced.execute(partition, context);
         }
         let consumer = MemoryConsumer::new(format!("{}[{partition}]", self.name()));

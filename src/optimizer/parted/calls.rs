@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use datafusion::arrow::array::{Array, ArrayRef, BooleanArray, UInt64Array, new_empty_array};
-use datafusion::arrow::compute::{filter, take};
+use datafusion::arrow::array::{ArrayRef, BooleanArray, UInt64Array, new_empty_array};
+use datafusion::arrow::compute::take;
 use datafusion::error::Result;
 use datafusion::logical_expr::{EmitTo, GroupsAccumulator};
 use datafusion::physical_expr::aggregate::AggregateFunctionExpr;
@@ -17,15 +17,9 @@ pub(super) enum SharedCall {
     States { call: Arc<AggregateFunctionExpr>, given: Mutex<Vec<GivenStates>> },
 }
 
-/// The states that one thread has given.
-#[derive(Clone)]
-pub(super) struct GivenStates {
-    places: Arc<Places>,
-    columns: Vec<ArrayRef>,
-}
-
-/// Of which groups a thread has had rows, in order.
-pub(super) type Places = Vec<usize>;
+/// The states that one thread has given, of every group of the range: those without rows are as new, which
+/// adds nothing.
+type GivenStates = Vec<ArrayRef>;
 
 /// What one thread gathers of a call.
 pub(super) enum CallPart {
@@ -58,27 +52,15 @@ impl SharedCall {
         })
     }
 
-    /// Takes what a thread has gathered of groups, of which it has had these of the range.
-    pub(super) fn take(
-        &self,
-        part: CallPart,
-        places: &Arc<Places>,
-        came: Option<&BooleanArray>,
-    ) -> Result<()> {
+    /// Takes what a thread has gathered.
+    pub(super) fn take(&self, part: CallPart) -> Result<()> {
         match (self, part) {
-            (Self::States { given, .. }, CallPart::States(mut states)) if !places.is_empty() => {
-                let mut columns = states.state(EmitTo::All)?;
-                if let Some(came) = came {
-                    columns = columns
-                        .iter()
-                        .map(|column| filter(column, came))
-                        .collect::<Result<_, _>>()?;
-                }
-                let mut given = given.lock().unwrap_or_else(PoisonError::into_inner);
-                given.push(GivenStates { places: Arc::clone(places), columns });
+            (Self::States { given, .. }, CallPart::States(mut states)) => {
+                let columns = states.state(EmitTo::All)?;
+                given.lock().unwrap_or_else(PoisonError::into_inner).push(columns);
             }
             (_, CallPart::Events(events)) => events.give(),
-            (_, CallPart::States(_)) => {}
+            (Self::Events(_), CallPart::States(_)) => {}
         }
         Ok(())
     }
@@ -155,13 +137,14 @@ fn merged(
     groups: usize,
 ) -> Result<ArrayRef> {
     let mut all = call.create_groups_accumulator()?;
-    for GivenStates { places, columns } in given {
-        let first = places.partition_point(|&place| place < start);
-        let here = places[first..].partition_point(|&place| place < start + groups);
-        let columns = columns.iter().map(|column| column.slice(first, here));
-        let here = &places[first..first + here];
-        let numbers: Vec<usize> = here.iter().map(|place| place - start).collect();
-        all.merge_batch(&columns.collect::<Vec<_>>(), &numbers, groups)?;
+    let numbers: Vec<usize> = (0..groups).collect();
+    for columns in given {
+        // A thread without rows has not begun to number groups.
+        if columns.first().is_some_and(|column| !column.is_empty()) {
+            let columns: Vec<_> =
+                columns.iter().map(|column| column.slice(start, groups)).collect();
+            all.merge_batch(&columns, &numbers, groups)?;
+        }
     }
     all.evaluate(EmitTo::All)
 }

@@ -5,10 +5,10 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use datafusion::arrow::array::RecordBatch;
-use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
+use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{DataFusionError, internal_datafusion_err, internal_err};
 use datafusion::error::Result;
-use datafusion::execution::memory_pool::{MemoryConsumer, MemoryLimit, MemoryReservation};
+use datafusion::execution::memory_pool::MemoryReservation;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_plan::aggregates::AggregateExec;
@@ -16,7 +16,7 @@ use datafusion::physical_plan::execution_plan::{
     ChildrenPropertiesMode, EmissionType, ReplaceChildrenOptions,
 };
 use datafusion::physical_plan::metrics::{
-    BaselineMetrics, ExecutionPlanMetricsSet, MetricBuilder, MetricsSet, RecordOutput, Time,
+    BaselineMetrics, ExecutionPlanMetricsSet, MetricsSet, RecordOutput,
 };
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{
@@ -24,13 +24,14 @@ use datafusion::physical_plan::{
     PlanProperties,
 };
 use futures::future::{BoxFuture, Shared};
-use futures::{FutureExt, StreamExt, stream};
+use futures::{FutureExt, stream};
 use tenure_udfs::kernel::{KeyNumbers, KeyRange};
 
 use super::gathered::{Blocks, Part, Whole};
 use super::in_parts;
+use crate::optimizer::gathering::{Input, gather, inputs};
 use crate::optimizer::numbered::in_slices;
-use crate::optimizer::{in_tasks, with_metrics_of};
+use crate::optimizer::{is_limited, with_metrics_of, with_other_input};
 
 /// Does the work of aggregates by one integer key and of the exchange between or below them: every
 /// thread gathers what it reads, and when all have read everything each puts out some blocks of the groups.
@@ -128,14 +129,7 @@ impl ExecutionPlan for PartedAggregateExec {
         let [input] = children.as_slice() else {
             return internal_err!("an aggregate has one input, not {}", children.len());
         };
-        let replaced = Arc::clone(&self.replaced).transform_down(|node| {
-            Ok(if Arc::ptr_eq(&node, self.whole.input()) {
-                Transformed::new(Arc::clone(input), true, TreeNodeRecursion::Jump)
-            } else {
-                Transformed::no(node)
-            })
-        });
-        let replaced = replaced.data()?;
+        let replaced = with_other_input(&self.replaced, self.whole.input(), input)?;
         // Of another input the range may be unknown.
         Ok(match in_parts(&replaced)? {
             Some(again) => Arc::new(again),
@@ -158,7 +152,7 @@ impl ExecutionPlan for PartedAggregateExec {
         partition: usize,
         context: Arc<TaskContext>,
     ) -> Result<SendableRecordBatchStream> {
-        if !matches!(context.memory_pool().memory_limit(), MemoryLimit::Infinite) {
+        if is_limited(context.memory_pool()) {
             return self.replaced.execute(partition, context);
         }
         let running = self.running(partition, &context)?;
@@ -210,18 +204,8 @@ impl fmt::Debug for Running {
 impl Running {
     fn start(plan: &PartedAggregateExec, context: &Arc<TaskContext>) -> Result<Self> {
         let whole = Arc::new(Whole::new(&plan.whole, plan.range)?);
-        let mut inputs = vec![];
-        for partition in 0..plan.whole.input().output_partitioning().partition_count() {
-            let consumer = MemoryConsumer::new(format!("{}[{partition}]", plan.name()));
-            let part = Part::new(&whole)?;
-            let rows = plan.whole.input().execute(partition, Arc::clone(context))?;
-            inputs.push(Input {
-                part,
-                rows,
-                memory: consumer.register(context.memory_pool()),
-                time: MetricBuilder::new(&plan.metrics).subset_time("gather_time", partition),
-            });
-        }
+        let part = || Part::new(&whole);
+        let inputs = inputs(plan.name(), plan.whole.input(), &plan.metrics, context, part)?;
         let partitions = plan.properties.output_partitioning().partition_count();
         Ok(Self {
             whole,
@@ -247,36 +231,14 @@ impl Running {
     }
 }
 
-/// What one thread reads, and what it gathers of it.
-struct Input {
-    part: Part,
-    rows: SendableRecordBatchStream,
-    memory: MemoryReservation,
-    time: Time,
-}
-
-/// Gathers all inputs, each in a task of its own.
-async fn gather_all(inputs: Vec<Input>) -> Result<Arc<All>> {
-    let all = in_tasks(inputs.into_iter().map(Input::gather)).await?;
-    let (all, taken): (Vec<KeyNumbers>, _) = all.into_iter().unzip();
+/// Gathers all inputs.
+async fn gather_all(inputs: Vec<Input<Part>>) -> Result<Arc<All>> {
+    let (all, taken) = gather(inputs, Part::give).await?;
     let mut all = all.into_iter();
     let mut numbers =
         all.next().ok_or_else(|| internal_datafusion_err!("an input without partitions"))?;
     all.for_each(|others| numbers.came_too(&others));
     Ok(Arc::new(All { numbers: Arc::new(numbers), _memory: taken }))
-}
-
-impl Input {
-    async fn gather(mut self) -> Result<(KeyNumbers, MemoryReservation)> {
-        while let Some(batch) = self.rows.next().await {
-            let batch = batch?;
-            let _timer = self.time.timer();
-            self.part.take(&batch)?;
-            self.memory.try_resize(self.part.size())?;
-        }
-        let _timer = self.time.timer();
-        Ok((self.part.give()?, self.memory))
-    }
 }
 
 /// One partition that puts out blocks.

@@ -14,6 +14,7 @@ use tenure_udfs::kernel::{EVENT_GROUPS, KeyNumbers, KeyRange, event_parts};
 
 use super::calls::{CallPart, CallResults, SharedCall};
 use crate::optimizer::arguments::Arguments;
+use crate::optimizer::gathering::Gathers;
 use crate::optimizer::numbered::{Groups, evaluate_filter};
 
 /// What all threads share.
@@ -114,8 +115,26 @@ impl Part {
         Ok(Self { whole: Arc::clone(whole), numbers, calls, of_rows: vec![] })
     }
 
-    /// Takes in rows.
-    pub(super) fn take(&mut self, batch: &RecordBatch) -> Result<()> {
+    fn take_in_range(&mut self, batch: &RecordBatch) -> Result<()> {
+        for (call, part) in self.whole.calls.iter().zip(&mut self.calls) {
+            let args = call.args.evaluate(batch)?;
+            let filter = evaluate_filter(call.filter.as_ref(), batch)?;
+            part.update(&args, &self.of_rows, filter.as_ref(), self.whole.range.len)?;
+        }
+        Ok(())
+    }
+
+    /// Gives what was gathered to the whole, and returns which keys came.
+    pub(super) fn give(self) -> Result<KeyNumbers> {
+        for (call, part) in self.whole.calls.iter().zip(self.calls) {
+            call.shared.take(part)?;
+        }
+        Ok(self.numbers)
+    }
+}
+
+impl Gathers for Part {
+    fn take(&mut self, batch: &RecordBatch) -> Result<()> {
         let key = self.whole.key.evaluate(batch)?.into_array(batch.num_rows())?;
         self.numbers.number(&key, &mut self.of_rows)?;
         let len = self.whole.range.len;
@@ -131,33 +150,8 @@ impl Part {
         self.take_in_range(&filter_record_batch(batch, &inside)?)
     }
 
-    fn take_in_range(&mut self, batch: &RecordBatch) -> Result<()> {
-        for (call, part) in self.whole.calls.iter().zip(&mut self.calls) {
-            let args = call.args.evaluate(batch)?;
-            let filter = evaluate_filter(call.filter.as_ref(), batch)?;
-            part.update(&args, &self.of_rows, filter.as_ref(), self.whole.range.len)?;
-        }
-        Ok(())
-    }
-
-    /// The memory it holds, in bytes.
-    pub(super) fn size(&self) -> usize {
+    fn size(&self) -> usize {
         self.numbers.size() + self.calls.iter().map(CallPart::size).sum::<usize>()
-    }
-
-    /// Gives what was gathered to the whole, and returns which keys came.
-    pub(super) fn give(self) -> Result<KeyNumbers> {
-        let len = self.whole.range.len;
-        let came = self.numbers.came(0..len);
-        let places = match &came {
-            Some(came) => came.values().set_indices().collect(),
-            None => (0..len).collect(),
-        };
-        let places = Arc::new(places);
-        for (call, part) in self.whole.calls.iter().zip(self.calls) {
-            call.shared.take(part, &places, came.as_ref())?;
-        }
-        Ok(self.numbers)
     }
 }
 

@@ -13,6 +13,7 @@ use tenure_udfs::kernel::KeyRange;
 
 use super::gathered::{Blocks, Part, Whole};
 use super::*;
+use crate::optimizer::gathering::Gathers;
 use crate::optimizer::tests::{plan_of, run, session, shown};
 
 /// A session in which `visit` is a Parquet file of 200,000 visits in ten row groups, whose statistics

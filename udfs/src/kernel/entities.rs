@@ -53,6 +53,21 @@ impl<'a, E: EntityFold> Rows<'a, E> {
 }
 
 impl<E: EntityFold> Entities<E> {
+    /// Takes in rows of any groups.
+    fn update_listed(
+        &mut self,
+        rows: &Rows<'_, E>,
+        group_of: impl Fn(usize) -> usize,
+    ) -> Result<()> {
+        let listed = rows.selection.map(|row| GroupedRow { row, group: group_of(row) });
+        let mut numbers = Vec::with_capacity(BATCH);
+        for batch in listed.chunks(BATCH) {
+            self.table.numbers(batch, &rows.ids, &mut numbers).map_err(|_| overflow(&self.call))?;
+            self.update_entries(rows, &numbers, |at| batch[at].row)?;
+        }
+        Ok(())
+    }
+
     /// Adds what some rows tell to the entries with these numbers.
     #[inline]
     fn update_entries(
@@ -101,20 +116,14 @@ impl<E: EntityFold> Collection for Entities<E> {
         filter: Option<&BooleanArray>,
         group_of: impl Fn(usize) -> usize,
     ) -> Result<()> {
-        let rows = Rows::<E>::open(&self.call, args, filter)?;
-        let listed = rows.selection.map(|row| GroupedRow { row, group: group_of(row) });
-        let mut numbers = Vec::with_capacity(BATCH);
-        for batch in listed.chunks(BATCH) {
-            self.table.numbers(batch, &rows.ids, &mut numbers).map_err(|_| overflow(&self.call))?;
-            self.update_entries(&rows, &numbers, |at| batch[at].row)?;
-        }
-        Ok(())
+        let rows = Rows::open(&self.call, args, filter)?;
+        self.update_listed(&rows, group_of)
     }
 
     fn update_first(&mut self, args: &[ArrayRef], filter: Option<&BooleanArray>) -> Result<()> {
-        let rows = Rows::<E>::open(&self.call, args, filter)?;
+        let rows = Rows::open(&self.call, args, filter)?;
         let (Some(len), IdColumn::Integers(ids)) = (rows.selection.all(), &rows.ids) else {
-            return self.update(args, filter, |_| 0);
+            return self.update_listed(&rows, |_| 0);
         };
         let mut numbers = Vec::with_capacity(BATCH);
         for start in (0..len).step_by(BATCH) {
