@@ -41,6 +41,7 @@ class Question:
     peers: tuple[Contender, ...]
     target: float = 1.0  # Tenure's wall time over that of the best peer, at most
     heavy: bool = False
+    also: tuple[Contender, ...] = ()  # other ways to ask Tenure
 
     def contenders(self) -> list[Contender]:
         """Everything to time, the bare scans included."""
@@ -48,7 +49,7 @@ class Question:
             Contender("Tenure", "bare scan", scan(self.columns, sql.SCAN_TENURE)),
             Contender("DuckDB", "bare scan", scan(self.columns, sql.SCAN_DUCKDB)),
         ]
-        return [*scans, Contender("Tenure", "", self.tenure), *self.peers]
+        return [*scans, Contender("Tenure", "", self.tenure), *self.also, *self.peers]
 
 
 def scan(columns: tuple[str, ...], expressions: dict[str, str]) -> str:
@@ -56,14 +57,22 @@ def scan(columns: tuple[str, ...], expressions: dict[str, str]) -> str:
     return f"SELECT {', '.join(expressions[c] for c in columns)} FROM {{events}}"
 
 
-def tenure_retention() -> str:
+MONTHS = ", ".join(
+    f"at >= TIMESTAMP '2025-{m:02}-01' AND at < TIMESTAMP '2025-{m + 1:02}-01'" for m in range(1, 9)
+)
+
+
+def retention_counts() -> str:
+    """Months 0 to 7 as conditions of `retention_counts`."""
+    counts = ", ".join(f"r[{i}]" for i in range(1, 9))
+    inner = f"SELECT retention_counts(customer_id, {MONTHS}) AS r FROM {{events}}"
+    return f"SELECT {counts} FROM ({inner})"
+
+
+def summed_retention() -> str:
     """Months 0 to 7 as conditions of `retention`, and the sum of each position."""
-    months = ", ".join(
-        f"at >= TIMESTAMP '2025-{m:02}-01' AND at < TIMESTAMP '2025-{m + 1:02}-01'"
-        for m in range(1, 9)
-    )
     sums = ", ".join(f"sum(CASE WHEN r[{i}] THEN 1 ELSE 0 END)" for i in range(1, 9))
-    inner = f"SELECT retention({months}) AS r FROM {{events}} GROUP BY customer_id"
+    inner = f"SELECT retention({MONTHS}) AS r FROM {{events}} GROUP BY customer_id"
     return f"SELECT {sums} FROM ({inner})"
 
 
@@ -103,10 +112,11 @@ QUESTIONS = (
     Question(
         "retention",
         "Customers of the first month who are active in each of months 0 to 7",
-        tenure_retention(),
+        retention_counts(),
         ("customer_id", "at"),
         peers("retention"),
         target=0.4,
+        also=(Contender("Tenure", "retention, summed", summed_retention()),),
     ),
     Question(
         "cohort_retention",

@@ -59,7 +59,7 @@ pub(super) const SPEC: FunctionSpec = FunctionSpec {
               AS o (customer_id, day)",
         result: "1",
     },
-    related: &["cohort_retention", "retention"],
+    related: &["cohort_retention", "retention_counts"],
     since: "0.1.0",
 };
 
@@ -123,15 +123,13 @@ impl<A: Periods + State> EntityFold for CohortCounts<A> {
     }
 
     fn count(&self, cohorts: &mut Self::Tally, _: Id<'_>, entry: &A) -> Result<(), Invalid> {
-        let other = cohorts.first_key_value().map_or_else(|| entry.first(), |(cohort, _)| *cohort);
+        let first = entry.first();
+        let other = cohorts.first_key_value().map_or(first, |(cohort, _)| *cohort);
         // States of different grains lie far apart.
-        if grain_of(other).1 != grain_of(entry.first()).1
-            || grain_of(entry.last()).1 != grain_of(entry.first()).1
-        {
+        if [other, entry.last()].iter().any(|period| period.abs_diff(first) > FURTHEST_APART) {
             return Err(Invalid::Overflow);
         }
-        let counts =
-            cohorts.entry(entry.first()).or_insert_with(|| vec![0; self.periods as usize + 1]);
+        let counts = cohorts.entry(first).or_insert_with(|| vec![0; self.periods as usize + 1]);
         for (after, count) in (0..).zip(counts) {
             let there = if self.or_after { entry.holds_from(after) } else { entry.holds(after) };
             *count += i64::from(there);
@@ -169,6 +167,9 @@ const MARK: i32 = 1 << 28;
 
 /// Days further from 1970 than this are refused.
 const FURTHEST: i32 = 1 << 26;
+
+/// No further apart are two periods of the same grain, and periods of different grains are.
+const FURTHEST_APART: u32 = FURTHEST.unsigned_abs() * 2;
 
 const GRAINS: [Grain; 5] = [Grain::Day, Grain::Week, Grain::Month, Grain::Quarter, Grain::Year];
 

@@ -7,6 +7,7 @@ mod funnel;
 mod funnel_steps;
 mod next_event;
 mod retention;
+mod retention_counts;
 mod sequence;
 mod sequence_count;
 mod sequence_match;
@@ -22,6 +23,7 @@ use crate::spec::{Arg, FunctionSpec};
 /// The functions of this family.
 pub const FUNCTIONS: &[&FunctionSpec] = &[
     &retention::SPEC,
+    &retention_counts::SPEC,
     &cohort_counts::SPEC,
     &window_funnel::SPEC,
     &funnel_steps::SPEC,

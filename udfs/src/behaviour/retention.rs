@@ -34,7 +34,7 @@ pub(super) const SPEC: FunctionSpec = FunctionSpec {
         sql: "SELECT retention(day = 1, day = 2, day = 3) FROM (VALUES (1), (3)) AS visit (day)",
         result: "[true, false, true]",
     },
-    related: &["retention_rate", "window_funnel"],
+    related: &["retention_counts", "retention_rate", "window_funnel"],
     since: "0.1.0",
 };
 
@@ -91,7 +91,7 @@ const NAMES: &[&str] = &[
 ];
 
 /// The fields of a state of so many words of so many bits.
-const fn names(bits: u32, words: usize) -> &'static [&'static str] {
+pub(super) const fn names(bits: u32, words: usize) -> &'static [&'static str] {
     if bits < u64::BITS {
         return &["conditions", "met"];
     }

@@ -167,7 +167,7 @@ impl Call {
         let given = settings.get(..self.constants).unwrap_or_default();
         let lead = lead_of(self.form, self.role);
         self.settings = Settings::read(function, lead, given, exprs, schema)?;
-        self.settings.conditions = self.conditions;
+        self.settings.conditions = self.conditions.saturating_sub(self.form.ids());
         Ok(self)
     }
 

@@ -58,7 +58,11 @@ pub(super) fn read_lists(
     if lists.iter().all(agree) && lists.len() == types.len() {
         return Ok(lists);
     }
-    exec_err!("{}: the lists of a stored state differ in length", call.spec.name)
+    exec_err!(
+        "{}: the lists of a stored state differ in length; states of different forms, or of different \
+         numbers of conditions, cannot be put together",
+        call.spec.name
+    )
 }
 
 /// Where the items of a row stand among the items of all rows.

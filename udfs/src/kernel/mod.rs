@@ -90,7 +90,7 @@ pub use rows::{AllFlags, Columns, CountsPer, CountsPerRow};
 pub use settings::{Settings, Window};
 pub use state::{State, Stored, StoredBits};
 pub use steps::{Steps, in_two_steps};
-pub use tally::Tally;
+pub use tally::{Counts, Tally};
 pub use udaf::{Role, entity_part, event_parts, is_metric, udaf};
 pub use window::{Ordered, udwf};
 

@@ -148,6 +148,19 @@ impl Output for u64 {
     }
 }
 
+impl Output for Vec<u64> {
+    fn data_type() -> DataType {
+        list_type(&u64::data_type())
+    }
+
+    fn column(function: &str, values: Vec<Option<Self>>) -> Result<ArrayRef> {
+        let nulls: NullBuffer = values.iter().map(Option::is_some).collect();
+        let lengths: Vec<_> = values.iter().map(|list| list.as_ref().map_or(0, Vec::len)).collect();
+        let items = values.into_iter().flatten().flatten().map(Some).collect();
+        lists_of(lengths, u64::column(function, items)?, Some(nulls))
+    }
+}
+
 impl Output for String {
     fn data_type() -> DataType {
         DataType::LargeUtf8

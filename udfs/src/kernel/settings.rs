@@ -18,7 +18,7 @@ use crate::spec::{Domain, Form, Setting, Stage};
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
     given: Vec<(&'static str, Constant)>,
-    /// How many conditions the call has, besides its constants and its time.
+    /// How many conditions the call has, besides its constants, its customer and its time.
     pub conditions: usize,
 }
 

@@ -13,7 +13,7 @@ use datafusion_common::cast::{as_float64_array, as_int32_array, as_int64_array};
 use super::call::Call;
 use super::list_columns::{as_lists, list_range, list_type, offsets, read_lists};
 use super::state::{State, Stored, stored_columns};
-use crate::math::Overflow;
+use crate::math::{Count, Overflow};
 
 /// What customers are counted in. Unlike an entry it need not be of a fixed size, so it can be a
 /// list; but it is far smaller than the entries of those who are in it.
@@ -123,6 +123,40 @@ impl Tally for BTreeMap<i32, Vec<i64>> {
     fn held(&self) -> usize {
         let counts = self.first_key_value().map_or(0, |(_, counts)| counts.len());
         self.len() * (size_of::<(i32, Vec<i64>)>() + counts * size_of::<i64>())
+    }
+}
+
+/// Counts side by side, such as one for each condition.
+#[derive(Debug, Clone, Default)]
+pub struct Counts(pub Vec<u64>);
+
+impl Tally for Counts {
+    fn types() -> Vec<DataType> {
+        <Vec<Count>>::types()
+    }
+
+    fn as_columns(tallies: &[Self]) -> Vec<ArrayRef> {
+        let counts = |tally: &Self| tally.0.iter().map(|&count| Count { count }).collect();
+        Tally::as_columns(&tallies.iter().map(counts).collect::<Vec<Vec<Count>>>())
+    }
+
+    fn from_columns(call: &Call, columns: &[ArrayRef]) -> Result<Vec<Self>> {
+        let lists = <Vec<Count>>::from_columns(call, columns)?;
+        let counts = |list: Vec<Count>| Self(list.iter().map(|count| count.count).collect());
+        Ok(lists.into_iter().map(counts).collect())
+    }
+
+    fn take_in(&mut self, Self(other): &Self) -> Result<(), Overflow> {
+        let Self(own) = self;
+        own.resize(own.len().max(other.len()), 0);
+        for (own, count) in own.iter_mut().zip(other) {
+            *own = own.checked_add(*count).ok_or(Overflow)?;
+        }
+        Ok(())
+    }
+
+    fn held(&self) -> usize {
+        self.0.capacity() * size_of::<u64>()
     }
 }
 
