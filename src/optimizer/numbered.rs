@@ -14,7 +14,9 @@ use datafusion::physical_plan::{ExecutionPlan, InputOrderMode};
 
 use super::replaced;
 use exec::NumberedAggregateExec;
-pub(super) use groups::{Groups, evaluate_filter, in_slices, key_range, key_type, most_groups};
+pub(super) use groups::{
+    Groups, evaluate_filter, in_slices, key_range, key_type, most_groups, range_within,
+};
 
 /// Puts [`NumberedAggregateExec`] in the place of aggregates that have one integer key.
 #[derive(Debug)]

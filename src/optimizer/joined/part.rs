@@ -13,7 +13,7 @@ use tenure_udfs::kernel::{EntityPart, entity_part};
 
 use crate::optimizer::arguments::Arguments;
 use crate::optimizer::gathering::Gathers;
-use crate::optimizer::numbered::evaluate_filter;
+use crate::optimizer::numbered::{evaluate_filter, range_within};
 
 /// What one thread has gathered.
 pub(super) struct Part(Vec<Call>);
@@ -38,7 +38,11 @@ impl Part {
         let calls = aggregate.aggr_expr().iter().zip(args).zip(aggregate.filter_expr());
         let calls = calls.map(|((call, args), filter)| {
             let gathered = match entity_part(call.fun(), &args, &schema)? {
-                Some(customers) if !call.is_distinct() => Gathered::Customers(customers),
+                Some(mut customers) if !call.is_distinct() => {
+                    let ids = args.first().and_then(|ids| range_within(ids, aggregate.input()));
+                    ids.map_or(Ok(()), |ids| customers.expect(ids))?;
+                    Gathered::Customers(customers)
+                }
                 _ => Gathered::Rows(call.create_accumulator()?),
             };
             Ok(Call { args: Arguments::new(args, &schema), filter: filter.clone(), gathered })

@@ -31,15 +31,21 @@ pub(in crate::optimizer) fn key_type(aggregate: &AggregateExec) -> Option<DataTy
     key.data_type(&aggregate.input().schema()).ok()
 }
 
-/// The range of the key, where that is known, every call leaves groups alone that have no rows, and there
-/// are more rows than keys in it in every partition, so that an array for the range is no larger than what
-/// is read.
+/// The range of the key of an aggregate, if all calls leave groups alone that have no rows.
 pub(in crate::optimizer) fn key_range(aggregate: &AggregateExec) -> Option<KeyRange> {
     let [(key, _)] = aggregate.group_expr().expr() else { return None };
     if !aggregate.aggr_expr().iter().all(|call| leaves_gaps(call)) {
         return None;
     }
-    let input = aggregate.input();
+    range_within(key, aggregate.input())
+}
+
+/// The range of a key, where that is known and there are more rows than keys in it in every partition, so
+/// that an array for the range is no larger than what is read.
+pub(in crate::optimizer) fn range_within(
+    key: &Arc<dyn PhysicalExpr>,
+    input: &Arc<dyn ExecutionPlan>,
+) -> Option<KeyRange> {
     let known = StatisticsContext::new().compute(input.as_ref(), &StatisticsArgs::new()).ok()?;
     let range = range_of(key, &known)?;
     let rows = *known.num_rows.get_value()?.min(&scanned_rows(input)?);

@@ -17,7 +17,6 @@ pub(super) struct DenseTable<E> {
     entries: Vec<E>,
     /// A bit for each entry: whether there is such a customer.
     present: Vec<u64>,
-    customers: usize,
 }
 
 /// How many bits a word of `present` has.
@@ -88,7 +87,6 @@ impl<E: Copy + Default> DenseTable<E> {
             width,
             entries: vec![E::default(); cells],
             present: vec![0; cells / WORD],
-            customers: 0,
         }
     }
 
@@ -99,9 +97,9 @@ impl<E: Copy + Default> DenseTable<E> {
         Span { min: self.base, max: self.base.saturating_add(last), groups }
     }
 
-    /// How many customers there are, in all groups.
+    /// How many customers there are, in all groups. They are counted, which is not for every row.
     pub(super) fn customers(&self) -> usize {
-        self.customers
+        self.present.iter().map(|word| word.count_ones() as usize).sum()
     }
 
     /// Makes room for more groups.
@@ -129,18 +127,24 @@ impl<E: Copy + Default> DenseTable<E> {
         Ok(())
     }
 
-    /// The numbers of the entries of ids within the span, in the first group.
-    pub(super) fn numbers_of(&mut self, ids: &[i64], numbers: &mut Vec<u32>) {
-        #[expect(clippy::cast_possible_truncation, reason = "there are no more than 2^32 places")]
-        let place = |id: &i64| id.wrapping_sub(self.base).cast_unsigned() as u32;
+    /// The numbers of the entries of ids in the first group; `false` if some lie outside the span.
+    pub(super) fn numbers_of(&mut self, ids: &[i64], numbers: &mut Vec<u32>) -> bool {
+        let place = |id: &i64| id.wrapping_sub(self.base).cast_unsigned();
+        #[expect(clippy::cast_possible_truncation, reason = "what is cut off is looked at")]
+        let number = |id: &i64| place(id) as u32;
         numbers.clear();
-        numbers.extend(ids.iter().map(place));
+        numbers.extend(ids.iter().map(number));
+        // Numbers of 32 bits are compared several at a time, unlike those of 64.
+        let cut_off = ids.iter().fold(0, |cut_off, id| cut_off | place(id) >> u32::BITS);
+        let last = numbers.iter().fold(0, |last, &number| last.max(number));
+        if cut_off > 0 || last as usize >= self.width {
+            return false;
+        }
         for &number in &*numbers {
-            let (word, bit) = (number as usize / WORD, number as usize % WORD);
-            self.customers += usize::from(self.present[word] >> bit & 1 == 0);
-            self.present[word] |= 1 << bit;
+            self.present[number as usize / WORD] |= 1 << (number as usize % WORD);
         }
         self.load(numbers);
+        true
     }
 
     /// Brings entries into a cache, all at once: what is done with one often decides by it, and then
@@ -157,7 +161,6 @@ impl<E: Copy + Default> DenseTable<E> {
         let cell = group * self.width + place;
         let word = self.present.get_mut(cell / WORD).ok_or(Overflow)?;
         let bit = cell % WORD;
-        self.customers += usize::from(*word >> bit & 1 == 0);
         *word |= 1 << bit;
         u32::try_from(cell).map_err(|_| Overflow)
     }
@@ -217,7 +220,8 @@ impl<E: Copy + Default> DenseTable<E> {
 
     /// The customers of the first `groups` groups.
     pub(super) fn by_group(&self, groups: usize) -> ByGroup {
-        let mut by_group = ByGroup { offsets: vec![0], slots: Vec::with_capacity(self.customers) };
+        let mut by_group =
+            ByGroup { offsets: vec![0], slots: Vec::with_capacity(self.customers()) };
         let mut words = self.present.chunks(self.width.max(WORD) / WORD);
         for group in 0..groups {
             let first = group * self.width;
@@ -232,8 +236,7 @@ impl<E: Copy + Default> DenseTable<E> {
     pub(super) fn remove_first(&mut self, groups: usize) {
         let cells = (groups * self.width).min(self.entries.len());
         self.entries.drain(..cells);
-        let removed = self.present.drain(..cells / WORD);
-        self.customers -= removed.map(|word| word.count_ones() as usize).sum::<usize>();
+        self.present.drain(..cells / WORD);
     }
 
     /// The memory it holds, in bytes.

@@ -13,6 +13,7 @@ use super::entity_table::{BATCH, EntityTable, GroupedRow};
 use super::fold::EntityFold;
 use super::id::{IdColumn, id_column};
 use super::invalid::{Invalid, overflow, row_error};
+use super::key_numbers::KeyRange;
 use super::list_columns::{as_lists, list_range, list_type, read_lists};
 use super::output::Output;
 use super::rows::{Columns, Selection};
@@ -83,6 +84,15 @@ impl<E: EntityFold> Entities<E> {
         });
         updated
             .map_err(|(row, why)| row_error(call, rows.args, row, after_ids(why, call.form.ids())))
+    }
+
+    /// Makes room at once for ids of a range, if they are integers. The least and the greatest of texts can
+    /// look like such a range.
+    pub(super) fn expect_ids(&mut self, ids: KeyRange) -> Result<()> {
+        if self.call.id.is_integer() {
+            self.table.expect(ids).map_err(|_| overflow(&self.call))?;
+        }
+        Ok(())
     }
 
     /// Takes in the customers of another one for the same call.

@@ -10,9 +10,17 @@ use super::call::Call;
 use super::collection::Collection;
 use super::entities::Entities;
 use super::fold::EntityFold;
+use super::key_numbers::KeyRange;
 
 /// What one thread knows of the customers of a call.
 pub trait EntityPart: Any + Send {
+    /// Is told in which range most ids are, before any rows come.
+    ///
+    /// # Errors
+    ///
+    /// When there would be too many customers.
+    fn expect(&mut self, ids: KeyRange) -> Result<()>;
+
     /// Takes in rows.
     ///
     /// # Errors
@@ -46,6 +54,10 @@ pub(super) fn part_of<E: EntityFold>(call: Call) -> Result<Box<dyn EntityPart>> 
 }
 
 impl<E: EntityFold> EntityPart for Entities<E> {
+    fn expect(&mut self, ids: KeyRange) -> Result<()> {
+        self.expect_ids(ids)
+    }
+
     fn update(&mut self, args: &[ArrayRef], filter: Option<&BooleanArray>) -> Result<()> {
         self.update_first(args, filter)
     }

@@ -8,6 +8,7 @@ use super::dense_table::{DenseTable, Span};
 use super::hashed_table::HashedTable;
 use super::home_table::HomeTable;
 use super::id::{Id, IdColumn};
+use super::key_numbers::KeyRange;
 use crate::math::{Overflow, Part};
 
 /// How many rows are looked up at once: few enough for their entries to stay in a cache until they
@@ -84,6 +85,17 @@ impl<E: Copy + Default> EntityTable<E> {
         Self { entries: Entries::Hashed(HashedTable::new()), span: Span::EMPTY, review: 0 }
     }
 
+    /// Becomes an array for most ids that will come, unless it would be a large one. Nobody must be
+    /// there yet.
+    pub(super) fn expect(&mut self, KeyRange { first, len }: KeyRange) -> Result<(), Overflow> {
+        let last = len.checked_sub(1).and_then(|last| first.checked_add_unsigned(last as u64));
+        let span = last.map(|max| Span { min: first, max, groups: 1 });
+        match span.filter(|span| span.cells().is_some_and(is_modest::<E>)) {
+            Some(span) => self.move_to_dense(span),
+            None => Ok(()),
+        }
+    }
+
     /// The numbers of the entries of a batch of rows, made where they are not there. They are good
     /// until the next call.
     pub(super) fn numbers(
@@ -110,10 +122,18 @@ impl<E: Copy + Default> EntityTable<E> {
         ids: &[i64],
         numbers: &mut Vec<u32>,
     ) -> Result<bool, Overflow> {
+        if self.known_numbers_of(ids, numbers) {
+            return Ok(true);
+        }
         self.make_room(Span::of_ids(ids))?;
-        let Entries::Dense(dense) = &mut self.entries else { return Ok(false) };
-        dense.numbers_of(ids, numbers);
-        Ok(true)
+        Ok(self.known_numbers_of(ids, numbers))
+    }
+
+    fn known_numbers_of(&mut self, ids: &[i64], numbers: &mut Vec<u32>) -> bool {
+        match &mut self.entries {
+            Entries::Dense(dense) => dense.numbers_of(ids, numbers),
+            _ => false,
+        }
     }
 
     /// Where ids of this span have their place in an array, if they do: the first id of it, and the
@@ -144,10 +164,13 @@ impl<E: Copy + Default> EntityTable<E> {
                 Ok(())
             }
             Entries::Dense(dense) => {
-                let (here, customers) = (dense.span(), dense.customers());
+                let here = dense.span();
                 let all = here.and(coming);
-                if (all.min, all.max) == (here.min, here.max)
-                    && (all.groups == here.groups || affordable::<E>(all, customers * 2))
+                if all == here {
+                    return Ok(());
+                }
+                let customers = dense.customers();
+                if (all.min, all.max) == (here.min, here.max) && affordable::<E>(all, customers * 2)
                 {
                     dense.grow(all.groups);
                     Ok(())
@@ -343,6 +366,11 @@ fn affordable<E: Copy + Default>(span: Span, customers: usize) -> bool {
 fn homes_affordable<E: Copy + Default>(span: Span, customers: usize) -> bool {
     let allowed = HashedTable::<E>::bytes(customers).max(in_advance::<E>(customers));
     HomeTable::<E>::bytes(span).is_some_and(|bytes| bytes <= allowed)
+}
+
+/// Whether an array of so many entries may be made before anybody came.
+fn is_modest<E: Copy + Default>(cells: usize) -> bool {
+    DenseTable::<E>::bytes(cells) <= MODEST
 }
 
 /// How much an array may take before there are so many customers that a hash table takes as much. Most

@@ -6,7 +6,7 @@ use datafusion::common::ScalarValue;
 use rand::Rng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
-use tenure_udfs::kernel::{EntityPart, entity_part};
+use tenure_udfs::kernel::{EntityPart, KeyRange, entity_part};
 
 use crate::sample::{Case, Sample};
 use crate::{ROWS, assert_same, for_all, random_filter, rows_at, ungrouped};
@@ -42,6 +42,10 @@ fn parts_joined_in_any_order_equal_the_whole() {
         rows.shuffle(rng);
         let parts = rows.chunks(rng.random_range(1..70)).map(|rows| {
             let mut part = part(case, sample).unwrap();
+            if rng.random() {
+                let first = rng.random_range(-100..100);
+                part.expect(KeyRange { first, len: rng.random_range(0..200) }).unwrap();
+            }
             let passes: BooleanArray =
                 rows.iter().map(|&row| filter.is_valid(row).then(|| filter.value(row))).collect();
             part.update(&rows_at(&sample.args, rows), Some(&passes)).unwrap();

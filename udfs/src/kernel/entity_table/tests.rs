@@ -105,6 +105,26 @@ fn an_array_is_made_before_it_is_full_if_it_is_modest() {
 }
 
 #[test]
+fn a_range_that_is_expected_has_an_array_from_the_start_unless_it_is_a_large_one() {
+    let range = |first, len| {
+        let mut table = EntityTable::<u64>::new();
+        table.expect(KeyRange { first, len }).unwrap();
+        table
+    };
+    for (first, len) in [(0, 0), (0, 10_000_000), (i64::MAX, 2), (i64::MIN, usize::MAX)] {
+        assert!(!is_dense(&range(first, len)), "{first} {len}");
+    }
+    // Ids within the range, beyond it, and far from it.
+    for ids in [[100, 199, 150], [99, 200, 1000], [i64::MIN, 150, i64::MAX]] {
+        let mut table = range(100, 100);
+        assert!(is_dense(&table));
+        let rows = ids.map(|id| (0, id));
+        add(&mut table, &rows);
+        assert_eq!(counts(&table), expected(&rows));
+    }
+}
+
+#[test]
 fn scattered_ids_are_hashed() {
     let scattered: Vec<_> =
         (0..50_000_i64).map(|row| (0, row.wrapping_mul(0x1E37_79B9_7F4A_7C15))).collect();
