@@ -6,12 +6,12 @@ use super::packed::Packed;
 use crate::math::Bits;
 
 /// How many events are packed at once: enough that what is said of them together is nothing beside
-/// them, and so few that those of many ranges stay in a cache until they are.
-const CHUNK: usize = 1 << 9;
+/// them, and so few that those of hundreds of ranges stay in a cache until they are.
+const CHUNK: usize = 1 << 8;
 
-/// How many bytes of packed events are one block of memory: enough that there are few, so that
-/// next to nothing is lost between them.
-const BLOCK: usize = 1 << 18;
+/// How many bytes of packed events are one block of memory: so few that little is lost in the last one
+/// of each range.
+const BLOCK: usize = 1 << 15;
 
 /// An event of a group, which is counted from the first of the range.
 #[derive(Debug, Clone, Copy)]
@@ -64,7 +64,8 @@ impl<M: Bits> EventRange<M> {
 
     #[cold]
     fn pack(&mut self) {
-        (self.earliest, self.latest) = self.span();
+        let (earliest, latest) = self.span_of_recent();
+        (self.earliest, self.latest) = (self.earliest.min(earliest), self.latest.max(latest));
         let events = self.recent.iter();
         let groups = events.clone().map(|event| u64::from(event.group));
         let times = events.clone().map(|event| from_first(event.time));
@@ -72,7 +73,7 @@ impl<M: Bits> EventRange<M> {
         let mut chunk = Chunk {
             start: 0,
             groups: Packed::of(groups.clone()),
-            times: Packed::of(times.clone()),
+            times: Packed::between(from_first(earliest), from_first(latest), times.clone()),
             met: Packed::of(met.clone()),
         };
         let more = chunk.groups.bytes() + chunk.times.bytes() + chunk.met.bytes();
@@ -93,7 +94,12 @@ impl<M: Bits> EventRange<M> {
 
     /// The earliest and the latest time; of no events, the earliest is later than the latest.
     pub(super) fn span(&self) -> (i64, i64) {
-        self.recent.iter().fold((self.earliest, self.latest), |(earliest, latest), event| {
+        let (earliest, latest) = self.span_of_recent();
+        (self.earliest.min(earliest), self.latest.max(latest))
+    }
+
+    fn span_of_recent(&self) -> (i64, i64) {
+        self.recent.iter().fold((i64::MAX, i64::MIN), |(earliest, latest), event| {
             (earliest.min(event.time), latest.max(event.time))
         })
     }

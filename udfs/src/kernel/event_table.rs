@@ -9,8 +9,9 @@ use super::event_range::{EventRange, RangeEvent, starts};
 use super::event_sorter::EventSorter;
 use crate::math::{Bits, Event};
 
-/// How many groups lie together. Events are taken out for whole ranges of so many at little cost.
-pub const EVENT_GROUPS: usize = 1 << 14;
+/// How many groups lie together: so few that their events are put in order within a cache. Events are
+/// taken out for whole ranges of so many at little cost.
+pub const EVENT_GROUPS: usize = 1 << 12;
 
 /// Events by group.
 #[derive(Debug)]

@@ -114,9 +114,12 @@ impl<F: EventFold, M: StoredBits> Collection for Events<F, M> {
         };
         let times = ticks(time, &self.call.time)?;
         let AllFlags(met) = AllFlags::<M, 1>::open(conditions)?;
-        let keeps_all = self.fold.keeps_all();
         let rows = Selection::new(std::slice::from_ref(time), filter);
-        let [kept, dropped] = rows.parted(|row| keeps_all | (met[row][0] != M::default()));
+        if self.fold.keeps_all() {
+            rows.each(|row| self.table.push(group_of(row), times[row], met[row][0]));
+            return Ok(());
+        }
+        let [kept, dropped] = rows.parted(|row| met[row][0] != M::default());
         for row in kept {
             self.table.push(group_of(row), times[row], met[row][0]);
         }

@@ -1,14 +1,17 @@
-//! Whole numbers in as few bytes as the largest difference between them needs.
+//! Whole numbers in as few bytes as the largest difference between them needs, counted in the largest unit
+//! that measures them all: times are kept in microseconds more often than they are taken in them.
 
 /// How a column of numbers is packed.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Packed {
-    /// How many numbers there are.
-    len: usize,
-    /// How many bytes each takes; none where all are the same.
-    width: usize,
     /// The least number, to which what the bytes say is added.
     least: u64,
+    /// In how many of these the bytes count.
+    unit: u32,
+    /// How many numbers there are.
+    len: u16,
+    /// How many bytes each takes; none where all are the same.
+    width: u8,
 }
 
 /// Runs code with the width of a column as a constant, which is several times as fast.
@@ -27,19 +30,36 @@ macro_rules! with_width {
     };
 }
 
+/// The units that are tried, from the least on, each of which measures the next.
+const MILLI: u32 = 1_000;
+const MICRO: u32 = 1_000_000;
+const NANO: u32 = 1_000_000_000;
+
 impl Packed {
-    /// How these numbers are to be packed.
-    pub(super) fn of(numbers: impl ExactSizeIterator<Item = u64>) -> Self {
-        let len = numbers.len();
+    /// How these numbers are to be packed, of which there are no more than 65,535.
+    pub(super) fn of(numbers: impl ExactSizeIterator<Item = u64> + Clone) -> Self {
         let ends = |(least, most): (u64, u64), number: u64| (least.min(number), most.max(number));
-        let (least, most) = numbers.fold((u64::MAX, 0), ends);
-        let bits = u64::BITS - most.saturating_sub(least).leading_zeros();
-        Self { len, width: bits.div_ceil(u8::BITS) as usize, least }
+        let (least, most) = numbers.clone().fold((u64::MAX, u64::MIN), ends);
+        Self::between(least, most, numbers)
+    }
+
+    /// The same, given the least of them and the greatest.
+    pub(super) fn between(
+        least: u64,
+        most: u64,
+        numbers: impl ExactSizeIterator<Item = u64> + Clone,
+    ) -> Self {
+        let len = u16::try_from(numbers.len()).unwrap_or(u16::MAX);
+        let differences = numbers.map(|number| number - least);
+        let widest = most.saturating_sub(least);
+        let unit = if widest < u64::from(MILLI) { 1 } else { unit_of(&differences) };
+        let bits = u64::BITS - (widest / u64::from(unit)).leading_zeros();
+        Self { least, unit, len, width: bits.div_ceil(u8::BITS).to_le_bytes()[0] }
     }
 
     /// How many bytes they take.
     pub(super) fn bytes(&self) -> usize {
-        self.len * self.width
+        usize::from(self.len) * usize::from(self.width)
     }
 
     /// Writes the numbers behind what is there.
@@ -48,8 +68,18 @@ impl Packed {
         bytes.resize(start + self.bytes(), 0);
         if self.width > 0 {
             let differences = numbers.map(|number| number - self.least);
-            with_width!(self.width, put(differences, &mut bytes[start..]));
+            let bytes = &mut bytes[start..];
+            match self.unit {
+                MILLI => self.put(differences.map(|number| number / u64::from(MILLI)), bytes),
+                MICRO => self.put(differences.map(|number| number / u64::from(MICRO)), bytes),
+                NANO => self.put(differences.map(|number| number / u64::from(NANO)), bytes),
+                _ => self.put(differences, bytes),
+            }
         }
+    }
+
+    fn put(&self, numbers: impl Iterator<Item = u64>, bytes: &mut [u8]) {
+        with_width!(self.width, put(numbers, bytes));
     }
 
     /// Reads the numbers into `numbers`, instead of what was there, and returns the bytes after them.
@@ -57,11 +87,24 @@ impl Packed {
         numbers.clear();
         let (bytes, rest) = bytes.split_at(self.bytes());
         if self.width == 0 {
-            numbers.resize(self.len, self.least);
+            numbers.resize(usize::from(self.len), self.least);
         } else {
-            with_width!(self.width, get(bytes, self.least, numbers));
+            with_width!(self.width, get(bytes, self.least, u64::from(self.unit), numbers));
         }
         rest
+    }
+}
+
+/// The largest unit that measures all numbers.
+fn unit_of(numbers: &(impl Iterator<Item = u64> + Clone)) -> u32 {
+    if !numbers.clone().all(|number| number.is_multiple_of(MILLI.into())) {
+        1
+    } else if !numbers.clone().all(|number| number.is_multiple_of(MICRO.into())) {
+        MILLI
+    } else if !numbers.clone().all(|number| number.is_multiple_of(NANO.into())) {
+        MICRO
+    } else {
+        NANO
     }
 }
 
@@ -71,11 +114,11 @@ fn put<const WIDTH: usize>(numbers: impl Iterator<Item = u64>, bytes: &mut [u8])
     }
 }
 
-fn get<const WIDTH: usize>(bytes: &[u8], least: u64, numbers: &mut Vec<u64>) {
+fn get<const WIDTH: usize>(bytes: &[u8], least: u64, unit: u64, numbers: &mut Vec<u64>) {
     numbers.extend(bytes.as_chunks::<WIDTH>().0.iter().map(|bytes| {
         let mut number = [0; size_of::<u64>()];
         number[..WIDTH].copy_from_slice(bytes);
-        least + u64::from_le_bytes(number)
+        least + u64::from_le_bytes(number) * unit
     }));
 }
 
@@ -100,6 +143,20 @@ mod tests {
             let mut read = vec![3];
             assert_eq!(packed.read(&bytes[1..], &mut read), [2]);
             assert_eq!(read, numbers);
+        }
+    }
+
+    #[test]
+    fn numbers_are_counted_in_a_unit_that_measures_them_all() {
+        // From any number on; the bytes that a billion (30 bits) takes in units, by hand.
+        for (unit, width) in [(1, 4), (7, 4), (1_000, 3), (1_000_000, 2), (1_000_000_000, 1)] {
+            let numbers = [1_000_000_000, 0, 0, unit, 5 * unit].map(|number| number + 12_345);
+            let mut bytes = vec![];
+            let packed = packed(&numbers, &mut bytes);
+            assert_eq!(bytes.len(), numbers.len() * width, "{unit}");
+            let mut read = vec![];
+            packed.read(&bytes, &mut read);
+            assert_eq!(read, numbers, "{unit}");
         }
     }
 
