@@ -12,6 +12,7 @@ mod levels;
 mod numbered;
 mod parted;
 mod sorted;
+mod spilled;
 
 use std::sync::Arc;
 
@@ -38,7 +39,9 @@ pub use levels::{EntityOptions, EntityStrategy};
 /// customers and the options `tenure.…`, unless the configuration has these already.
 #[must_use]
 pub fn install(mut builder: SessionStateBuilder) -> SessionStateBuilder {
-    let extensions = &mut builder.config().get_or_insert_default().options_mut().extensions;
+    let options = builder.config().get_or_insert_default().options_mut();
+    spilled::write_a_file_for_each_batch(&mut options.execution);
+    let extensions = &mut options.extensions;
     if extensions.get::<EntityOptions>().is_none() {
         extensions.insert(EntityOptions::default());
     }

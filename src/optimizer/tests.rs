@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use datafusion::arrow::util::pretty::pretty_format_batches;
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_plan::metrics::MetricsSet;
 use datafusion::physical_plan::{ExecutionPlan, collect, displayable};
 use datafusion::prelude::{SessionConfig, SessionContext};
 
@@ -37,4 +39,20 @@ pub(super) async fn run(session: &SessionContext, plan: &Arc<dyn ExecutionPlan>)
 /// A plan as EXPLAIN shows it.
 pub(super) fn shown(plan: &Arc<dyn ExecutionPlan>) -> String {
     displayable(plan.as_ref()).indent(false).to_string()
+}
+
+/// What the operators of a name in a plan have counted, added up.
+pub(super) fn counted(
+    plan: &Arc<dyn ExecutionPlan>,
+    name: &str,
+    of: impl Fn(&MetricsSet) -> Option<usize>,
+) -> usize {
+    let mut sum = 0;
+    plan.apply(|node| {
+        let metrics = node.metrics().filter(|_| node.name() == name);
+        sum += metrics.and_then(|metrics| of(&metrics)).unwrap_or_default();
+        Ok(TreeNodeRecursion::Continue)
+    })
+    .unwrap();
+    sum
 }
