@@ -16,15 +16,20 @@ mod spilled;
 
 use std::sync::Arc;
 
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
 use datafusion::datasource::physical_plan::FileScanConfig;
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::error::Result;
-use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::memory_pool::{MemoryLimit, MemoryPool};
+use datafusion::execution::{SendableRecordBatchStream, SessionStateBuilder};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::coop::make_cooperative;
 use datafusion::physical_plan::metrics::{ExecutionPlanMetricsSet, MetricsSet};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use futures::Stream;
 
 use gather::GatherEvents;
 use joined::JoinCustomers;
@@ -103,6 +108,15 @@ fn files_of(plan: &Arc<dyn ExecutionPlan>) -> Option<&FileScanConfig> {
 /// Whether there is a limit to the memory of queries.
 fn is_limited(pool: &Arc<dyn MemoryPool>) -> bool {
     !matches!(pool.memory_limit(), MemoryLimit::Infinite)
+}
+
+/// The batches of an operator that makes them by itself, from what it has gathered: it gives way to others
+/// now and then, and to whoever gives up the query.
+fn put_out(
+    schema: SchemaRef,
+    batches: impl Stream<Item = Result<RecordBatch>> + Send + 'static,
+) -> SendableRecordBatchStream {
+    make_cooperative(Box::pin(RecordBatchStreamAdapter::new(schema, batches)))
 }
 
 /// The metrics of an operator and of the one it stands for, which works where memory is limited.

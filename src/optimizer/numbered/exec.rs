@@ -17,7 +17,6 @@ use datafusion::physical_plan::execution_plan::{ChildrenPropertiesMode, ReplaceC
 use datafusion::physical_plan::metrics::{
     BaselineMetrics, ExecutionPlanMetricsSet, MetricsSet, RecordOutput,
 };
-use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, Distribution, ExecutionPlan, PlanProperties,
 };
@@ -25,7 +24,7 @@ use futures::{StreamExt, stream};
 use tenure_udfs::kernel::KeyRange;
 
 use super::groups::{Groups, in_slices, key_range};
-use crate::optimizer::{is_limited, with_metrics_of};
+use crate::optimizer::{is_limited, put_out, with_metrics_of};
 
 /// Does the work of an [`AggregateExec`] with one integer key, of which it has everything but the
 /// way in which groups are found.
@@ -130,7 +129,7 @@ impl ExecutionPlan for NumberedAggregateExec {
         let batches = stream::try_unfold(running, |mut running| async move {
             Ok(running.next().await?.map(|batch| (batch, running)))
         });
-        Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), batches)))
+        Ok(put_out(self.schema(), batches))
     }
 
     fn metrics(&self) -> Option<MetricsSet> {

@@ -18,7 +18,6 @@ use datafusion::physical_plan::execution_plan::{
 use datafusion::physical_plan::metrics::{
     BaselineMetrics, ExecutionPlanMetricsSet, MetricsSet, RecordOutput,
 };
-use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, Partitioning,
     PlanProperties,
@@ -26,12 +25,13 @@ use datafusion::physical_plan::{
 use futures::future::{BoxFuture, Shared};
 use futures::{FutureExt, stream};
 use tenure_udfs::kernel::{KeyNumbers, KeyRange};
+use tokio::task::yield_now;
 
 use super::gathered::{Blocks, Part, Whole};
 use super::in_parts;
 use crate::optimizer::gathering::{Input, gather, inputs};
 use crate::optimizer::numbered::in_slices;
-use crate::optimizer::{is_limited, with_metrics_of, with_other_input};
+use crate::optimizer::{is_limited, put_out, with_metrics_of, with_other_input};
 
 /// Does the work of aggregates by one integer key and of the exchange between or below them: every
 /// thread gathers what it reads, and when all have read everything each puts out some blocks of the groups.
@@ -170,7 +170,7 @@ impl ExecutionPlan for PartedAggregateExec {
         let batches = stream::try_unfold(output, |mut output| async move {
             Ok(output.next().await?.map(|batch| (batch, output)))
         });
-        Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), batches)))
+        Ok(put_out(self.schema(), batches))
     }
 
     fn metrics(&self) -> Option<MetricsSet> {
@@ -263,26 +263,35 @@ impl Output {
             let all = self.gathered.clone().await.map_err(DataFusionError::Shared)?;
             self.blocks = Some(Blocks::new(&self.whole, &all.numbers, self.batch_size)?);
         }
-        if self.ready.is_empty() {
-            let Some(batch) = self.emit()? else { return Ok(None) };
-            self.ready.extend(in_slices(&batch, self.batch_size));
+        while self.ready.is_empty() {
+            if let Some(batch) = self.emit()? {
+                self.ready.extend(in_slices(&batch, self.batch_size));
+            } else if self.next < self.whole.blocks() {
+                // All partitions that have waited are woken on one thread, and another one takes some of them
+                // only when this one gives way, which does not always work the first time.
+                yield_now().await;
+                self.open_next()?;
+            } else {
+                break;
+            }
         }
         Ok(self.ready.pop_front().map(|batch| batch.record_output(&self.metrics)))
     }
 
+    fn open_next(&mut self) -> Result<()> {
+        let _timer = self.metrics.elapsed_compute().timer();
+        let block = self.next;
+        self.next += self.step;
+        self.blocks.as_mut().map_or(Ok(()), |blocks| blocks.open(block))
+    }
+
+    /// The next groups of the block, and those of none when all blocks are done.
     fn emit(&mut self) -> Result<Option<RecordBatch>> {
-        let elapsed = self.metrics.elapsed_compute().clone();
-        let _timer = elapsed.timer();
-        while let Some(blocks) = &mut self.blocks {
-            if let Some(batch) = blocks.emit()? {
-                return Ok(Some(batch));
-            }
-            if self.next >= self.whole.blocks() {
-                break;
-            }
-            blocks.open(self.next)?;
-            self.next += self.step;
+        let _timer = self.metrics.elapsed_compute().timer();
+        if let Some(batch) = self.blocks.as_mut().map_or(Ok(None), Blocks::emit)? {
+            return Ok(Some(batch));
         }
-        if self.with_others { self.whole.emit_others() } else { Ok(None) }
+        let is_last = self.next >= self.whole.blocks();
+        if is_last && self.with_others { self.whole.emit_others() } else { Ok(None) }
     }
 }

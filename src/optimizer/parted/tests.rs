@@ -1,6 +1,7 @@
 //! Results with and without the operator.
 
 use std::path::Path;
+use std::task::Poll;
 
 use datafusion::arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch};
 use datafusion::arrow::datatypes::Int64Type;
@@ -9,7 +10,9 @@ use datafusion::execution::memory_pool::GreedyMemoryPool;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::physical_plan::{ExecutionPlanProperties, collect};
 use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
+use futures::StreamExt;
 use tenure_udfs::kernel::KeyRange;
+use tokio::task::yield_now;
 
 use super::gathered::{Blocks, Part, Whole};
 use super::*;
@@ -17,7 +20,7 @@ use crate::optimizer::gathering::Gathers;
 use crate::optimizer::tests::{plan_of, run, session, shown};
 
 /// A session in which `visit` is a Parquet file of 200,000 visits in ten row groups, whose statistics
-/// tell the range of its customers, -99 to 39,898: three blocks of groups. One has a tenth of all visits, and
+/// tell the range of its customers, -99 to 39,898: ten blocks of groups. One has a tenth of all visits, and
 /// some visits are of nobody.
 async fn over_parquet(with_rules: bool, folder: &Path, runtime: RuntimeEnv) -> SessionContext {
     let config = SessionConfig::new().with_target_partitions(3).with_batch_size(1000);
@@ -81,11 +84,36 @@ async fn one_partition_may_end_before_the_next_begins() {
     let mut customers = 0;
     for partition in 0..plan.output_partitioning().partition_count() {
         let output = plan.execute(partition, session.task_ctx()).unwrap();
-        let batches: Vec<_> = futures::StreamExt::collect::<Vec<_>>(output).await;
+        let batches: Vec<_> = output.collect::<Vec<_>>().await;
         customers += batches.into_iter().map(|batch| batch.unwrap().num_rows()).sum::<usize>();
     }
     let all = plan_of(&session, "SELECT count(DISTINCT customer) + 1 FROM visit").await;
     assert!(run(&session, &all).await.contains(&customers.to_string()), "{customers}");
+}
+
+#[tokio::test]
+async fn a_partition_gives_way_before_each_block_of_groups() {
+    let folder = tempfile::tempdir().unwrap();
+    let session = over_parquet(true, folder.path(), RuntimeEnv::default()).await;
+    let sql = "SELECT customer, window_funnel(900, i, a, b) FROM visit GROUP BY customer";
+    let plan = operator(&plan_of(&session, sql).await);
+    let mut output = plan.execute(0, session.task_ctx()).unwrap();
+    let (mut turns, mut waits) = (0, false);
+    loop {
+        match futures::poll!(output.next()) {
+            Poll::Pending => {
+                waits = true;
+                yield_now().await;
+            }
+            Poll::Ready(Some(batch)) => {
+                assert!(batch.unwrap().num_rows() > 0);
+                turns += usize::from(std::mem::take(&mut waits));
+            }
+            Poll::Ready(None) => break,
+        }
+    }
+    // Every third of the ten blocks.
+    assert!(turns >= 4, "{turns}");
 }
 
 #[tokio::test]
@@ -277,10 +305,10 @@ async fn a_query_that_nobody_waits_for_gives_its_memory_back() {
     let sql = "SELECT customer, window_funnel(900, i, a, b) FROM visit GROUP BY customer";
     let plan = operator(&plan_of(&session, sql).await);
     let mut output = plan.execute(0, session.task_ctx()).unwrap();
-    assert!(futures::StreamExt::next(&mut output).await.unwrap().unwrap().num_rows() > 0);
+    assert!(output.next().await.unwrap().unwrap().num_rows() > 0);
     drop(output);
     drop(plan);
     while pool.reserved() > 0 {
-        tokio::task::yield_now().await;
+        yield_now().await;
     }
 }
