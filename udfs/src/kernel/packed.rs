@@ -1,16 +1,16 @@
-//! Whole numbers in as few bytes as the largest difference between them needs, counted in the largest unit
-//! that measures them all: times are kept in microseconds more often than they are taken in them.
+//! Whole numbers in as few bits as the largest difference between them needs, up to half a byte, counted in the
+//! largest unit that measures them all: times are kept in microseconds more often than they are taken in them.
 
 /// How a column of numbers is packed.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Packed {
-    /// The least number, to which what the bytes say is added.
+    /// The least number, to which what the bits say is added.
     least: u64,
-    /// In how many of these the bytes count.
+    /// In how many of these the bits count.
     unit: u32,
     /// How many numbers there are.
     len: u16,
-    /// How many bytes each takes; none where all are the same.
+    /// How many bytes two of them take; none where all are the same.
     width: u8,
 }
 
@@ -25,7 +25,15 @@ macro_rules! with_width {
             5 => $run::<5>($($arg),*),
             6 => $run::<6>($($arg),*),
             7 => $run::<7>($($arg),*),
-            _ => $run::<8>($($arg),*),
+            8 => $run::<8>($($arg),*),
+            9 => $run::<9>($($arg),*),
+            10 => $run::<10>($($arg),*),
+            11 => $run::<11>($($arg),*),
+            12 => $run::<12>($($arg),*),
+            13 => $run::<13>($($arg),*),
+            14 => $run::<14>($($arg),*),
+            15 => $run::<15>($($arg),*),
+            _ => $run::<16>($($arg),*),
         }
     };
 }
@@ -34,6 +42,9 @@ macro_rules! with_width {
 const MILLI: u32 = 1_000;
 const MICRO: u32 = 1_000_000;
 const NANO: u32 = 1_000_000_000;
+
+/// How many bits of each of two numbers are in one byte.
+const HALF: usize = u8::BITS as usize / 2;
 
 impl Packed {
     /// How these numbers are to be packed, of which there are no more than 65,535.
@@ -53,13 +64,13 @@ impl Packed {
         let differences = numbers.map(|number| number - least);
         let widest = most.saturating_sub(least);
         let unit = if widest < u64::from(MILLI) { 1 } else { unit_of(&differences) };
-        let bits = u64::BITS - (widest / u64::from(unit)).leading_zeros();
-        Self { least, unit, len, width: bits.div_ceil(u8::BITS).to_le_bytes()[0] }
+        let bits = (u64::BITS - (widest / u64::from(unit)).leading_zeros()) as usize;
+        Self { least, unit, len, width: bits.div_ceil(HALF).to_le_bytes()[0] }
     }
 
     /// How many bytes they take.
     pub(super) fn bytes(&self) -> usize {
-        usize::from(self.len) * usize::from(self.width)
+        usize::from(self.len.div_ceil(2)) * usize::from(self.width)
     }
 
     /// Writes the numbers behind what is there.
@@ -84,12 +95,14 @@ impl Packed {
 
     /// Reads the numbers into `numbers`, instead of what was there, and returns the bytes after them.
     pub(super) fn read<'a>(&self, bytes: &'a [u8], numbers: &mut Vec<u64>) -> &'a [u8] {
-        numbers.clear();
         let (bytes, rest) = bytes.split_at(self.bytes());
+        numbers.clear();
         if self.width == 0 {
             numbers.resize(usize::from(self.len), self.least);
         } else {
+            numbers.resize(usize::from(self.len.next_multiple_of(2)), 0);
             with_width!(self.width, get(bytes, self.least, u64::from(self.unit), numbers));
+            numbers.truncate(usize::from(self.len));
         }
         rest
     }
@@ -108,18 +121,29 @@ fn unit_of(numbers: &(impl Iterator<Item = u64> + Clone)) -> u32 {
     }
 }
 
-fn put<const WIDTH: usize>(numbers: impl Iterator<Item = u64>, bytes: &mut [u8]) {
-    for (bytes, number) in bytes.as_chunks_mut::<WIDTH>().0.iter_mut().zip(numbers) {
-        bytes.copy_from_slice(&number.to_le_bytes()[..WIDTH]);
+fn put<const WIDTH: usize>(mut numbers: impl Iterator<Item = u64>, bytes: &mut [u8]) {
+    for bytes in bytes.as_chunks_mut::<WIDTH>().0 {
+        let [first, second] = [numbers.next(), numbers.next()].map(Option::unwrap_or_default);
+        let both = u128::from(first) | u128::from(second) << (HALF * WIDTH);
+        bytes.copy_from_slice(&both.to_le_bytes()[..WIDTH]);
     }
 }
 
-fn get<const WIDTH: usize>(bytes: &[u8], least: u64, unit: u64, numbers: &mut Vec<u64>) {
-    numbers.extend(bytes.as_chunks::<WIDTH>().0.iter().map(|bytes| {
-        let mut number = [0; size_of::<u64>()];
-        number[..WIDTH].copy_from_slice(bytes);
-        least + u64::from_le_bytes(number) * unit
-    }));
+fn get<const WIDTH: usize>(bytes: &[u8], least: u64, unit: u64, numbers: &mut [u64]) {
+    let bits = HALF * WIDTH;
+    let mask = u64::MAX >> (u64::BITS as usize - bits);
+    let number = |bits: u128| {
+        #[expect(clippy::cast_possible_truncation, reason = "the other number is cut off")]
+        let bits = bits as u64;
+        least + (bits & mask) * unit
+    };
+    let pairs = numbers.as_chunks_mut::<2>().0;
+    for (pair, bytes) in pairs.iter_mut().zip(bytes.as_chunks::<WIDTH>().0) {
+        let mut both = [0; size_of::<u128>()];
+        both[..WIDTH].copy_from_slice(bytes);
+        let both = u128::from_le_bytes(both);
+        *pair = [number(both), number(both >> bits)];
+    }
 }
 
 #[cfg(test)]
@@ -133,12 +157,26 @@ mod tests {
     }
 
     #[test]
-    fn numbers_take_the_bytes_of_the_largest_difference() {
-        for (width, most) in [(0, 0), (1, 255), (2, 256), (5, 1 << 39), (8, u64::MAX - 7)] {
+    fn numbers_take_the_half_bytes_of_the_largest_difference() {
+        for (half_bytes, most) in [
+            (0, 0),
+            (1, 1),
+            (1, 15),
+            (2, 16),
+            (2, 255),
+            (3, 256),
+            (15, 1 << 57),
+            (16, u64::MAX - 7),
+        ] {
+            // Two numbers side by side, and the third one beside nothing.
             let numbers = [7, 7 + most, 7 + most / 2];
             let mut bytes = vec![1];
             let packed = packed(&numbers, &mut bytes);
-            assert_eq!((packed.bytes(), bytes.len()), (3 * width, 1 + 3 * width), "{most}");
+            assert_eq!(
+                (packed.bytes(), bytes.len()),
+                (2 * half_bytes, 1 + 2 * half_bytes),
+                "{most}"
+            );
             bytes.push(2);
             let mut read = vec![3];
             assert_eq!(packed.read(&bytes[1..], &mut read), [2]);
@@ -148,12 +186,12 @@ mod tests {
 
     #[test]
     fn numbers_are_counted_in_a_unit_that_measures_them_all() {
-        // From any number on; the bytes that a billion (30 bits) takes in units, by hand.
-        for (unit, width) in [(1, 4), (7, 4), (1_000, 3), (1_000_000, 2), (1_000_000_000, 1)] {
-            let numbers = [1_000_000_000, 0, 0, unit, 5 * unit].map(|number| number + 12_345);
+        // From any number on; the half bytes that a billion (30 bits) takes in units, by hand.
+        for (unit, half_bytes) in [(1, 8), (7, 8), (1_000, 5), (1_000_000, 3), (1_000_000_000, 1)] {
+            let numbers = [1_000_000_000, 0, 0, unit, 5 * unit, unit].map(|number| number + 12_345);
             let mut bytes = vec![];
             let packed = packed(&numbers, &mut bytes);
-            assert_eq!(bytes.len(), numbers.len() * width, "{unit}");
+            assert_eq!(packed.bytes(), numbers.len() * half_bytes / 2, "{unit}");
             let mut read = vec![];
             packed.read(&bytes, &mut read);
             assert_eq!(read, numbers, "{unit}");
