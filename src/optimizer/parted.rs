@@ -4,6 +4,7 @@
 mod calls;
 mod exec;
 mod gathered;
+mod shares;
 
 use std::sync::Arc;
 

@@ -65,6 +65,14 @@ impl SharedCall {
         Ok(())
     }
 
+    /// How many events of a block of groups have been given.
+    pub(super) fn events(&self, block: usize) -> usize {
+        match self {
+            Self::Events(events) => events.events(block),
+            Self::States { .. } => 0,
+        }
+    }
+
     /// The results for a thread, when all have given what they gathered.
     pub(super) fn results(&self) -> Result<CallResults> {
         Ok(match self {

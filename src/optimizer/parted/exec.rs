@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::vec;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::common::tree_node::TreeNodeRecursion;
@@ -29,6 +30,7 @@ use tokio::task::yield_now;
 
 use super::gathered::{Blocks, Part, Whole};
 use super::in_parts;
+use super::shares::shares;
 use crate::optimizer::gathering::{Input, gather, inputs};
 use crate::optimizer::numbered::in_slices;
 use crate::optimizer::{is_limited, put_out, with_metrics_of, with_other_input};
@@ -160,8 +162,8 @@ impl ExecutionPlan for PartedAggregateExec {
             gathered: running.gathered.clone(),
             whole: Arc::clone(&running.whole),
             blocks: None,
-            next: partition,
-            step: self.properties.output_partitioning().partition_count(),
+            partition,
+            share: vec![].into_iter(),
             with_others: partition == 0,
             ready: VecDeque::new(),
             batch_size: context.session_config().batch_size(),
@@ -184,6 +186,8 @@ type Gathered = Shared<BoxFuture<'static, Result<Arc<All>, Arc<DataFusionError>>
 
 struct All {
     numbers: Arc<KeyNumbers>,
+    /// The blocks of each partition.
+    shares: Vec<Vec<usize>>,
     _memory: Vec<MemoryReservation>,
 }
 
@@ -207,9 +211,10 @@ impl Running {
         let part = || Part::new(&whole);
         let inputs = inputs(plan.name(), plan.whole.input(), &plan.metrics, context, part)?;
         let partitions = plan.properties.output_partitioning().partition_count();
+        let all = gather_all(inputs, Arc::clone(&whole), partitions);
         Ok(Self {
             whole,
-            gathered: gather_all(inputs).map(|all| all.map_err(Arc::new)).boxed().shared(),
+            gathered: all.map(|all| all.map_err(Arc::new)).boxed().shared(),
             handed_out: Mutex::new(vec![false; partitions]),
         })
     }
@@ -231,14 +236,19 @@ impl Running {
     }
 }
 
-/// Gathers all inputs.
-async fn gather_all(inputs: Vec<Input<Part>>) -> Result<Arc<All>> {
+/// Gathers all inputs, for so many partitions.
+async fn gather_all(
+    inputs: Vec<Input<Part>>,
+    whole: Arc<Whole>,
+    partitions: usize,
+) -> Result<Arc<All>> {
     let (all, taken) = gather(inputs, Part::give).await?;
     let mut all = all.into_iter();
     let mut numbers =
         all.next().ok_or_else(|| internal_datafusion_err!("an input without partitions"))?;
     all.for_each(|others| numbers.came_too(&others));
-    Ok(Arc::new(All { numbers: Arc::new(numbers), _memory: taken }))
+    let shares = shares(&whole.work(), partitions);
+    Ok(Arc::new(All { numbers: Arc::new(numbers), shares, _memory: taken }))
 }
 
 /// One partition that puts out blocks.
@@ -247,9 +257,9 @@ struct Output {
     whole: Arc<Whole>,
     /// `None` until everything has been gathered.
     blocks: Option<Blocks>,
-    /// The next block, and how far it is to the one after it.
-    next: usize,
-    step: usize,
+    partition: usize,
+    /// The blocks that are still to come.
+    share: vec::IntoIter<usize>,
     with_others: bool,
     /// What has been put out and not yet asked for.
     ready: VecDeque<RecordBatch>,
@@ -262,15 +272,16 @@ impl Output {
         if self.blocks.is_none() {
             let all = self.gathered.clone().await.map_err(DataFusionError::Shared)?;
             self.blocks = Some(Blocks::new(&self.whole, &all.numbers, self.batch_size)?);
+            self.share = all.shares[self.partition].clone().into_iter();
         }
         while self.ready.is_empty() {
             if let Some(batch) = self.emit()? {
                 self.ready.extend(in_slices(&batch, self.batch_size));
-            } else if self.next < self.whole.blocks() {
+            } else if let Some(block) = self.share.next() {
                 // All partitions that have waited are woken on one thread, and another one takes some of them
                 // only when this one gives way, which does not always work the first time.
                 yield_now().await;
-                self.open_next()?;
+                self.open(block)?;
             } else {
                 break;
             }
@@ -278,10 +289,8 @@ impl Output {
         Ok(self.ready.pop_front().map(|batch| batch.record_output(&self.metrics)))
     }
 
-    fn open_next(&mut self) -> Result<()> {
+    fn open(&mut self, block: usize) -> Result<()> {
         let _timer = self.metrics.elapsed_compute().timer();
-        let block = self.next;
-        self.next += self.step;
         self.blocks.as_mut().map_or(Ok(()), |blocks| blocks.open(block))
     }
 
@@ -291,7 +300,7 @@ impl Output {
         if let Some(batch) = self.blocks.as_mut().map_or(Ok(None), Blocks::emit)? {
             return Ok(Some(batch));
         }
-        let is_last = self.next >= self.whole.blocks();
+        let is_last = self.share.len() == 0;
         if is_last && self.with_others { self.whole.emit_others() } else { Ok(None) }
     }
 }

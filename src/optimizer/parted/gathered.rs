@@ -96,9 +96,12 @@ impl Whole {
         of(&mut self.others.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// How many blocks of groups the range has.
-    pub(super) fn blocks(&self) -> usize {
-        self.range.len.div_ceil(EVENT_GROUPS)
+    /// How much work each block of groups is, when all threads have given what they gathered: as many
+    /// groups and events as are in it.
+    pub(super) fn work(&self) -> Vec<usize> {
+        let blocks = self.range.len.div_ceil(EVENT_GROUPS);
+        let events = |block| self.calls.iter().map(move |call| call.shared.events(block));
+        (0..blocks).map(|block| EVENT_GROUPS + events(block).sum::<usize>()).collect()
     }
 
     /// The next groups outside the range.

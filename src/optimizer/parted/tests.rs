@@ -112,8 +112,8 @@ async fn a_partition_gives_way_before_each_block_of_groups() {
             Poll::Ready(None) => break,
         }
     }
-    // Every third of the ten blocks.
-    assert!(turns >= 4, "{turns}");
+    // About a third of the ten blocks, one of which is twice as much work as the others.
+    assert!(turns >= 2, "{turns}");
 }
 
 #[tokio::test]

@@ -25,6 +25,9 @@ pub trait EventParts: Debug + Send + Sync {
     /// When the constants of the call do not go with its arguments.
     fn part(&self) -> Result<Box<dyn EventPart>>;
 
+    /// How many events the threads have given of a block of [`EVENT_GROUPS`](super::EVENT_GROUPS) groups.
+    fn events(&self, block: usize) -> usize;
+
     /// The results of what all threads have gathered, a block of groups after the other.
     ///
     /// # Errors
@@ -103,6 +106,11 @@ impl<F: EventFold, M: StoredBits> EventParts for SharedEvents<F, M> {
     fn part(&self) -> Result<Box<dyn EventPart>> {
         let events = Events::<F, M>::new(self.call.clone())?;
         Ok(Box::new(Part { events, given: Arc::clone(&self.given) }))
+    }
+
+    fn events(&self, block: usize) -> usize {
+        let given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        given.iter().filter_map(|ranges| ranges.get(block)).map(EventRange::len).sum()
     }
 
     fn results(&self) -> Result<Box<dyn BlockResults>> {

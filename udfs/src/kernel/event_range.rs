@@ -92,6 +92,12 @@ impl<M: Bits> EventRange<M> {
         self.recent.clear();
     }
 
+    /// How many events there are.
+    pub(super) fn len(&self) -> usize {
+        self.blocks.iter().map(|block| block.chunks.len() * CHUNK).sum::<usize>()
+            + self.recent.len()
+    }
+
     /// The earliest and the latest time; of no events, the earliest is later than the latest.
     pub(super) fn span(&self) -> (i64, i64) {
         let (earliest, latest) = self.span_of_recent();
