@@ -3,10 +3,9 @@
 /// How many rows and conditions of bits are turned at once.
 pub(super) const SIDE: usize = 8;
 
-/// The bits of a square with its columns as rows.
+/// The bits of a square, a byte for each row from the least one on, with its columns as rows.
 #[inline]
-pub(super) fn transposed(square: [u8; SIDE]) -> [u8; SIDE] {
-    let mut bits = u64::from_le_bytes(square);
+pub(super) fn transposed(mut bits: u64) -> u64 {
     // Squares of 1, 2 and 4 bits that lie across the diagonal change places.
     for (shift, upper) in
         [(7, 0x00AA_00AA_00AA_00AA), (14, 0x0000_CCCC_0000_CCCC), (28, 0x0000_0000_F0F0_F0F0)]
@@ -14,7 +13,7 @@ pub(super) fn transposed(square: [u8; SIDE]) -> [u8; SIDE] {
         let changed = (bits ^ bits >> shift) & upper;
         bits ^= changed ^ changed << shift;
     }
-    bits.to_le_bytes()
+    bits
 }
 
 #[cfg(test)]
@@ -27,7 +26,7 @@ mod tests {
             let (mut square, mut turned) = ([0; SIDE], [0; SIDE]);
             square[row] = 1 << column;
             turned[column] = 1 << row;
-            assert_eq!(transposed(square), turned);
+            assert_eq!(transposed(u64::from_le_bytes(square)).to_le_bytes(), turned);
         }
     }
 }

@@ -73,19 +73,19 @@ impl RangeSearch {
     /// Of each range, whether each number is in it; NULL where the numbers are.
     #[must_use]
     pub fn find(&self, numbers: &[i64], nulls: Option<&NullBuffer>) -> Vec<BooleanArray> {
-        let len = numbers.len();
-        let mut columns = vec![Vec::with_capacity(len.div_ceil(SIDE)); self.ranges];
-        for numbers in numbers.chunks(SIDE) {
+        let square = |numbers: &[i64]| {
             let mut square = [0; SIDE];
             for (bits, &number) in square.iter_mut().zip(numbers) {
                 *bits = self.ranges_of(number);
             }
-            for (column, bits) in columns.iter_mut().zip(transposed(square)) {
-                column.push(bits);
-            }
-        }
-        let column = |bits: Vec<u8>| BooleanBuffer::new(Buffer::from_vec(bits), 0, len);
-        columns.into_iter().map(|bits| BooleanArray::new(column(bits), nulls.cloned())).collect()
+            transposed(u64::from_le_bytes(square)).to_le_bytes()
+        };
+        let squares: Vec<_> = numbers.chunks(SIDE).map(square).collect();
+        let column = |range: usize| {
+            let bits = squares.iter().map(|square| square[range]).collect();
+            BooleanBuffer::new(Buffer::from_vec(bits), 0, numbers.len())
+        };
+        (0..self.ranges).map(|range| BooleanArray::new(column(range), nulls.cloned())).collect()
     }
 
     /// The ranges that a number is in, a bit for each.

@@ -135,15 +135,16 @@ impl<W: Bits, const WORDS: usize> Columns for AllFlags<W, WORDS> {
         let bits = W::BITS as usize;
         let mut rows = vec![[W::default(); WORDS]; args.first().map_or(0, Array::len)];
         for (at, eight) in args.chunks(SIDE).enumerate() {
-            let columns = eight.iter().map(|arg| Ok(Flags::open(arg)?.met().sliced()));
-            let columns = columns.collect::<Result<Vec<_>>>()?;
-            let (word, shift) = (at * SIDE / bits, at * SIDE % bits);
-            for (at, rows) in rows.chunks_mut(SIDE).enumerate() {
-                let mut square = [0; SIDE];
-                for (bits, column) in square.iter_mut().zip(&columns) {
-                    *bits = column[at];
+            let mut squares = vec![0; rows.len().div_ceil(SIDE)];
+            for (at, arg) in eight.iter().enumerate() {
+                let column = Flags::open(arg)?.met().sliced();
+                for (square, &bits) in squares.iter_mut().zip(column.as_slice()) {
+                    *square |= u64::from(bits) << (at * SIDE);
                 }
-                for (row, met) in rows.iter_mut().zip(transposed(square)) {
+            }
+            let (word, shift) = (at * SIDE / bits, at * SIDE % bits);
+            for (rows, square) in rows.chunks_mut(SIDE).zip(squares) {
+                for (row, met) in rows.iter_mut().zip(transposed(square).to_le_bytes()) {
                     row[word] |= W::of(u64::from(met) << shift);
                 }
             }
