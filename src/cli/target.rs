@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::options::Voice;
-use crate::output::{Format, Limits, Writer};
+use crate::output::{Format, Limits, NamedFile, Writer};
 use crate::problem::{Problem, Result};
 use crate::report::Report;
 use crate::run::{Outcome, Prepared, Progress, Staged, file_for, grouped};
@@ -139,7 +139,8 @@ impl Target {
             let device = fs::OpenOptions::new().write(true).open(&file).map_err(|error| {
                 Problem::execution(format!("cannot write {}: {error}", file.display()))
             })?;
-            let writer = self.with_title(report, true, Box::new(device));
+            let writer = NamedFile::new(device, &file);
+            let writer = self.with_title(report, true, Box::new(writer));
             return prepared.run(&self.format, writer, progress).await;
         }
         let staged = Staged::new(&file)?;

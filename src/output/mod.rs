@@ -5,6 +5,7 @@ mod cells;
 mod csv;
 mod grid;
 mod json;
+mod named_file;
 mod parquet;
 mod plain;
 
@@ -49,6 +50,7 @@ pub enum Format {
 }
 
 pub use grid::Limits;
+pub use named_file::NamedFile;
 
 impl Format {
     /// The names of the formats, as `--format` takes them.
@@ -135,13 +137,15 @@ fn refuse_same_names(schema: &Schema) -> Result<()> {
 /// Why a result could not be written, from whatever layer says so.
 pub(crate) fn failed(error: &(dyn Error + 'static)) -> Problem {
     let mut layer: Option<&(dyn Error + 'static)> = Some(error);
-    let mut is_pipe = false;
+    let (mut is_pipe, mut message) = (false, error.to_string());
     while let Some(error) = layer {
-        let io = error.downcast_ref::<io::Error>();
-        is_pipe |= io.is_some_and(|io| io.kind() == io::ErrorKind::BrokenPipe);
+        if let Some(io) = error.downcast_ref::<io::Error>() {
+            is_pipe |= io.kind() == io::ErrorKind::BrokenPipe;
+            // What it says of itself, without the names of the layers around it.
+            message = io.to_string();
+        }
         layer = error.source();
     }
-    let message = error.to_string();
     // Not every layer keeps the error that it was caused by; all of them keep its text.
     if is_pipe || message.contains("Broken pipe") {
         return Problem::new(Kind::ReaderGone, "nobody reads the output any more");

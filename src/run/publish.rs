@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tempfile::NamedTempFile;
 
-use crate::output::Format;
+use crate::output::{Format, NamedFile};
 use crate::problem::{Problem, Result};
 
 /// A file that is being written beside its target. Dropped before it is published, it is removed.
@@ -46,8 +46,10 @@ impl Staged {
     }
 
     /// What the result is written to.
-    pub fn writer(&self) -> Result<File> {
-        self.file.as_file().try_clone().map_err(|error| cannot_write(&self.target, &error))
+    pub fn writer(&self) -> Result<NamedFile> {
+        let file = self.file.as_file().try_clone();
+        let file = file.map_err(|error| cannot_write(&self.target, &error))?;
+        Ok(NamedFile::new(file, &self.target))
     }
 
     /// Puts the file in the place of its target, once it is safely on disk.
