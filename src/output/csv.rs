@@ -38,7 +38,8 @@ impl Sink for Csv {
         self.header()?;
         let cells = Cells::of(batch)?;
         for row in 0..batch.num_rows() {
-            let fields = cells.row(row).map(|text| text.map_or_else(String::new, |t| quoted(&t)));
+            let fields = cells.row(row)?.into_iter();
+            let fields = fields.map(|text| text.map_or_else(String::new, |text| quoted(&text)));
             self.line(&fields.collect::<Vec<_>>())?;
         }
         Ok(())

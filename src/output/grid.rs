@@ -76,7 +76,7 @@ impl Sink for Grid {
         self.rows += batch.num_rows();
         let cells = Cells::of(batch)?;
         for row in 0..batch.num_rows().min(shown) {
-            let texts = cells.row(row).zip(batch.columns()).map(|(text, column)| {
+            let texts = cells.row(row)?.into_iter().zip(batch.columns()).map(|(text, column)| {
                 let number = column.as_primitive_opt::<Float64Type>();
                 match (text, number) {
                     (None, _) => String::new(),

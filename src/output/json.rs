@@ -5,6 +5,7 @@ use datafusion::arrow::json::writer::{
     JsonArray, JsonFormat, LineDelimited, Writer as JsonWriter, WriterBuilder,
 };
 
+use super::cells::check_times;
 use super::{Sink, Writer, failed};
 use crate::problem::Result;
 
@@ -27,6 +28,7 @@ fn builder() -> WriterBuilder {
 
 impl<F: JsonFormat + Send> Sink for Json<F> {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        check_times(batch)?;
         self.0.write(batch).map_err(|error| failed(&error))
     }
 

@@ -334,3 +334,22 @@ fn a_limit_of_rows_is_for_people() {
         Project::empty().run(&["sql", "SELECT 1 AS one", "--format", "csv", "--max-rows", "1"]);
     assert_eq!(answer.code, Some(2), "{answer}");
 }
+
+#[test]
+fn a_time_that_no_calendar_has_is_an_error_and_not_its_text() {
+    // The last millisecond that 64 bits count is in the year 292 million.
+    let time = "arrow_cast(9223372036854775807, 'Timestamp(Millisecond, Some(\"UTC\"))')";
+    for sql in [format!("SELECT {time} AS at"), format!("SELECT [NULL, {time}] AS at")] {
+        for format in ["csv", "json", "ndjson", "table", "markdown"] {
+            let answer = Project::empty().run(&["sql", &sql, "--format", format]);
+            assert_eq!(answer.code, Some(4), "{format} {answer}");
+            let said = "column `at` has a value without a text";
+            assert!(answer.stderr.contains(said), "{format} {answer}");
+        }
+        for format in ["parquet", "arrow"] {
+            let answer =
+                Project::empty().run(&["sql", &sql, "--format", format, "-o", "/dev/null"]);
+            assert_eq!(answer.code, Some(0), "{format} {answer}");
+        }
+    }
+}

@@ -138,7 +138,7 @@ pub(super) const SESSIONS: RelationSpec = RelationSpec {
         ("engaged", "longer than engaged_after, or a key event, or two page views"),
     ],
     rules: "A row whose customer or time is NULL is dropped. Exactly the gap is still one session. \
-            Of pages at the same moment, the smaller text comes first. A condition that is NULL is \
+            Times are taken in whole microseconds, without what nanoseconds add. Of pages at the same moment, the smaller text comes first. A condition that is NULL is \
             not met.",
     source: "Google Analytics 4: 30 minutes, no cut at midnight or at a new campaign, and its \
              definitions of engaged and bounced. Universal Analytics calls a session of one event \

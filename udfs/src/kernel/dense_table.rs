@@ -137,7 +137,7 @@ impl<E: Copy + Default> DenseTable<E> {
         // Numbers of 32 bits are compared several at a time, unlike those of 64.
         let cut_off = ids.iter().fold(0, |cut_off, id| cut_off | place(id) >> u32::BITS);
         let last = numbers.iter().fold(0, |last, &number| last.max(number));
-        if cut_off > 0 || last as usize >= self.width {
+        if cut_off > 0 || last as usize >= self.width || u64::from(last) > self.last_place() {
             return false;
         }
         for &number in &*numbers {
@@ -145,6 +145,11 @@ impl<E: Copy + Default> DenseTable<E> {
         }
         self.load(numbers);
         true
+    }
+
+    /// The place of the last id there is. Behind it are places of nobody, which the first ids must not take.
+    fn last_place(&self) -> u64 {
+        i64::MAX.abs_diff(self.base)
     }
 
     /// Brings entries into a cache, all at once: what is done with one often decides by it, and then

@@ -25,6 +25,8 @@ pub(super) struct RangeEvent<M> {
 #[derive(Debug)]
 pub(super) struct EventRange<M> {
     blocks: Vec<Block>,
+    /// The memory that they hold, in bytes.
+    held: usize,
     /// The events that are not packed yet.
     recent: Vec<RangeEvent<M>>,
     /// Of the packed ones. Before any, the earliest is later than the latest.
@@ -50,7 +52,7 @@ struct Chunk {
 impl<M: Bits> EventRange<M> {
     /// A range without events.
     pub(super) fn new() -> Self {
-        Self { blocks: vec![], recent: vec![], earliest: i64::MAX, latest: i64::MIN }
+        Self { blocks: vec![], held: 0, recent: vec![], earliest: i64::MAX, latest: i64::MIN }
     }
 
     /// Takes in an event.
@@ -80,14 +82,18 @@ impl<M: Bits> EventRange<M> {
         if self.blocks.last().is_none_or(|block| block.bytes.len() + more > BLOCK) {
             // A first block may be all that is needed, so it grows as events come.
             let room = if self.blocks.is_empty() { 0 } else { BLOCK };
-            self.blocks.push(Block { bytes: Vec::with_capacity(room), chunks: vec![] });
+            let block = Block { bytes: Vec::with_capacity(room), chunks: vec![] };
+            self.held += block.size();
+            self.blocks.push(block);
         }
-        if let Some(Block { bytes, chunks }) = self.blocks.last_mut() {
-            chunk.start = bytes.len();
-            chunk.groups.write(groups, bytes);
-            chunk.times.write(times, bytes);
-            chunk.met.write(met, bytes);
-            chunks.push(chunk);
+        if let Some(block) = self.blocks.last_mut() {
+            let before = block.size();
+            chunk.start = block.bytes.len();
+            chunk.groups.write(groups, &mut block.bytes);
+            chunk.times.write(times, &mut block.bytes);
+            chunk.met.write(met, &mut block.bytes);
+            block.chunks.push(chunk);
+            self.held += block.size() - before;
         }
         self.recent.clear();
     }
@@ -160,8 +166,16 @@ impl<M: Bits> EventRange<M> {
 
     /// The memory it holds, in bytes.
     pub(super) fn size(&self) -> usize {
-        let packed = self.blocks.iter().map(|block| block.bytes.capacity());
-        packed.sum::<usize>() + self.recent.capacity() * size_of::<RangeEvent<M>>()
+        self.held
+            + self.blocks.capacity() * size_of::<Block>()
+            + self.recent.capacity() * size_of::<RangeEvent<M>>()
+    }
+}
+
+impl Block {
+    /// The memory it holds, in bytes.
+    fn size(&self) -> usize {
+        self.bytes.capacity() + self.chunks.capacity() * size_of::<Chunk>()
     }
 }
 

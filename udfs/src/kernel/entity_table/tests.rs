@@ -294,3 +294,12 @@ fn a_table_takes_in_another_where_both_can_be_arrays() {
     // What is far away, everywhere or at home is not.
     assert_eq!([taken[2], taken[3], taken[4], taken[3 * 6 + 3]], [false; 4]);
 }
+
+#[test]
+fn the_last_ids_have_no_place_beside_the_first_ones() {
+    let mut table = EntityTable::<u64>::new();
+    let last: Vec<i64> = (i64::MAX - 10..=i64::MAX).collect();
+    let mut numbers = vec![];
+    assert!(table.numbers_of(&last, &mut numbers).unwrap());
+    assert!(!table.numbers_of(&[i64::MIN], &mut numbers).unwrap());
+}
