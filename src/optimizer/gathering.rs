@@ -77,3 +77,6 @@ impl<P: Gathers> Input<P> {
         Ok((then(self.part)?, self.memory))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 mod memory;
 mod ordered;
+mod stopped;
 
 use std::sync::Arc;
 

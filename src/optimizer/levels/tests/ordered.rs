@@ -20,16 +20,16 @@ use crate::session::{Engine, Limits};
 const MEMORY: usize = 2 << 20;
 const STREAMED: &str = "EntityAggregateExec: one customer after another";
 const AS_TABLE: &str = "EntityAggregateExec: a table of customers";
-const WHOLE: &str = "WholeCustomersExec";
+pub(super) const WHOLE: &str = "WholeCustomersExec";
 
 /// Tables of files.
-struct Files {
+pub(super) struct Files {
     folder: TempDir,
     tables: Vec<String>,
 }
 
 impl Files {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap(), tables: vec![] }
     }
 
@@ -39,7 +39,7 @@ impl Files {
 
     /// Adds a table whose files tell that they are sorted, in row groups of a thousand, and all but
     /// the last of so many rows.
-    async fn add(&mut self, table: &str, order: &str, rows_of_file: usize, rows: &str) {
+    pub(super) async fn add(&mut self, table: &str, order: &str, rows_of_file: usize, rows: &str) {
         let session = session(Table, None);
         let options = [
             ("minimum_parallel_output_files", 1),
@@ -70,7 +70,7 @@ impl Files {
     }
 
     /// A session with the tables in it, whose files are read in so many partitions.
-    async fn session(
+    pub(super) async fn session(
         &self,
         strategy: EntityStrategy,
         memory: Option<usize>,
@@ -134,7 +134,7 @@ fn events() -> String {
 }
 
 /// Three purchases of each of so many customers, in this column, and groups of customers.
-fn purchases(customers: usize) -> String {
+pub(super) fn purchases(customers: usize) -> String {
     format!(
         "SELECT c, 'customer ' || lpad(CAST(c AS VARCHAR), 9, '0') AS name, c / 100 AS g, i % 3 AS n \
          FROM (SELECT i, i / 3 AS c FROM generate_series(0, {customers} * 3 - 1) AS t (i))"
@@ -324,7 +324,7 @@ async fn tables_of_a_lake_tell_that_they_are_sorted() {
 }
 
 /// The operators of a plan that have this name.
-fn found(plan: &Arc<dyn ExecutionPlan>, name: &str) -> Vec<Arc<dyn ExecutionPlan>> {
+pub(super) fn found(plan: &Arc<dyn ExecutionPlan>, name: &str) -> Vec<Arc<dyn ExecutionPlan>> {
     let mut found = vec![];
     plan.apply(|node| {
         if node.name() == name {
