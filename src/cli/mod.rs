@@ -80,6 +80,9 @@ fn wait_for(
     voice: Voice,
     command: impl Future<Output = Result<()>>,
 ) -> Result<()> {
+    // What does not fit into memory lies in many files, and most systems allow more of them than a
+    // process begins with. One that refuses has its reasons.
+    let _refused = rlimit::increase_nofile_limit(rlimit::INFINITY);
     signals::watch(voice)?;
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     if let Some(threads) = threads {

@@ -353,3 +353,11 @@ fn a_time_that_no_calendar_has_is_an_error_and_not_its_text() {
         }
     }
 }
+
+#[test]
+fn as_many_files_may_be_open_as_the_system_allows() {
+    // Three streams, and what threads and signals need, are more than six.
+    let answer =
+        Project::empty().shell("ulimit -S -n 6 && tenure sql 'SELECT 1 AS one' --format csv");
+    assert_eq!(answer.ok(), "one\n1\n");
+}
