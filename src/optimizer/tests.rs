@@ -1,5 +1,7 @@
 //! What the tests of plans are written with.
 
+mod random;
+
 use std::sync::Arc;
 
 use datafusion::arrow::util::pretty::pretty_format_batches;
