@@ -23,6 +23,7 @@ import report
 from questions import QUESTIONS, Contender, Question
 
 HERE = pathlib.Path(__file__).parent
+DATA = ("shuffled", "sorted", "scattered", "text")
 PEERS = ("ClickHouse", "DuckDB", "DataFusion", "Polars")
 
 
@@ -36,7 +37,7 @@ def arguments() -> argparse.Namespace:
     add("--runs", type=int, default=5, help="processes per engine and question")
     add("--threads", type=int, default=os.cpu_count(), help="threads of every engine")
     add("--only", action="append", metavar="NAME", help="a question; may be repeated")
-    add("--data", choices=("shuffled", "sorted"), default="shuffled", help="the order of the rows")
+    add("--data", choices=DATA, default="shuffled", help="rows sorted by customer, or other ids")
     add("--timeout", type=float, default=1800, help="seconds a process may take")
     add("--check-only", action="store_true", help="compare the answers, time nothing")
     add("--differential", type=int, metavar="SEEDS", help="compare with ClickHouse, at random")
@@ -55,10 +56,10 @@ def arguments() -> argparse.Namespace:
 
 
 def checked(
-    question: Question, folder: pathlib.Path, setting: measure.Setting
+    question: Question, folder: pathlib.Path, setting: measure.Setting, text_ids: bool
 ) -> list[report.Timed]:
     """Every contender once; those whose answer is not the most common one are marked."""
-    timed = [report.Timed(contender) for contender in question.contenders()]
+    timed = [report.Timed(contender) for contender in question.contenders(text_ids)]
     answers = []
     for entry in timed:
         outcome = measure.run(entry.contender, folder, setting)
@@ -131,28 +132,28 @@ def main() -> None:
         sys.exit(differential.run(setting, options.env, options.differential))
     rows = round(options.rows * 1e6)
     cache = options.env / "data"
+    maker = [sys.executable, str(HERE / "data.py"), str(cache), str(rows), str(options.threads)]
     made = subprocess.run(
-        [sys.executable, str(HERE / "data.py"), str(cache), str(rows), str(options.threads)],
-        check=True, capture_output=True, text=True,
+        [*maker, options.data, "heavy"], check=True, capture_output=True, text=True
     )
     folders = dict(line.split("\t") for line in made.stdout.splitlines())
     chosen = [q for q in QUESTIONS if not options.only or q.name in options.only]
-    shuffled = pathlib.Path(folders["shuffled"])
+    asked = pathlib.Path(folders[options.data])
     text = report.header({
         "Machine": environment.machine(),
         "Versions": environment.versions(options.tenure),
-        "ClickHouse in chdb": clickhouse(setting, shuffled),
+        "ClickHouse in chdb": clickhouse(setting, asked),
         "Date": datetime.date.today().isoformat(),
         "Command": shlex.join(["python", *sys.argv]),
         "Data": f"{rows:,} events, {options.data}; snappy, row groups of 122,880 rows",
         "Threads": f"{options.threads}; runs: {options.runs}",
         "Load when it started": f"{os.getloadavg()[0]:.1f}",
-        "Only importing": imports(setting, shuffled, options.runs),
+        "Only importing": imports(setting, asked, options.runs),
     })
     tally: collections.Counter[str] = collections.Counter()
     for question in chosen:
         folder = pathlib.Path(folders["heavy" if question.heavy else options.data])
-        timed = checked(question, folder, setting)
+        timed = checked(question, folder, setting, options.data == "text")
         if not options.check_only:
             time_all(timed, folder, setting, options.runs)
         tally.update(state(entry) for entry in timed if not entry.scan)

@@ -10,7 +10,6 @@ Files are as DuckDB writes Parquet by default: snappy, row groups of 122,880 row
 
 import pathlib
 import sys
-from dataclasses import dataclass
 
 import duckdb
 
@@ -19,19 +18,12 @@ DAY = 86_400_000  # milliseconds
 YEAR = 365 * DAY
 TAIL = 90 * 60_000  # no session starts so late that it would leave the year
 HEAVY_ROWS = 1_000_000
-
-
-@dataclass(frozen=True)
-class Lake:
-    """Folders, each of which holds one `events.parquet`."""
-
-    shuffled: pathlib.Path
-    sorted: pathlib.Path
-    heavy: pathlib.Path
-
-    def folder(self, name: str) -> pathlib.Path:
-        """The folder of one of the data sets by its name."""
-        return {"shuffled": self.shuffled, "sorted": self.sorted, "heavy": self.heavy}[name]
+# The ids of customers: serial numbers, numbers anywhere in 63 bits, or UUIDs as text.
+IDS = {
+    "shuffled": "customer_id",
+    "scattered": f"(hash(customer_id, {SEED + 11}) >> 1)::BIGINT",
+    "text": "md5(customer_id::VARCHAR)::UUID::VARCHAR",
+}
 
 
 def unit(key: str, salt: int) -> str:
@@ -39,8 +31,8 @@ def unit(key: str, salt: int) -> str:
     return f"(hash({key}, {SEED + salt}) % 1000000007 / 1000000007.0)"
 
 
-def events_sql(rows: int) -> str:
-    """The query that makes the events."""
+def events_sql(rows: int, ids: str) -> str:
+    """The query that makes the events of customers with these ids."""
     customers, sessions = max(rows // 50, 1), max(rows // 5, 1)
     return f"""
         WITH drawn AS (
@@ -58,7 +50,7 @@ def events_sql(rows: int) -> str:
                 + pow({unit("i", 5)}, 2) * {60 * 60_000} AS ms
             FROM lives
         )
-        SELECT customer_id,
+        SELECT {ids} AS customer_id,
             make_timestamp({epoch_us()} + ms::BIGINT * 1000) AS "at",
             floor(pow({unit("i", 6)}, 3) * 20)::SMALLINT AS kind,
             'segment ' || hash(customer_id, {SEED + 7}) % 24 AS segment,
@@ -80,22 +72,22 @@ def epoch_us() -> int:
     return 1_735_689_600_000_000
 
 
-def make(cache: pathlib.Path, rows: int, threads: int) -> Lake:
-    """The lake of this size; what is not in the cache is generated."""
-
-
-    base = cache / f"events-{rows}"
-    lake = Lake(base / "shuffled", base / "sorted", cache / f"heavy-{HEAVY_ROWS}")
+def make(cache: pathlib.Path, rows: int, threads: int, name: str) -> pathlib.Path:
+    """The folder of a data set, with one `events.parquet`, generated if it is not there."""
+    folder = cache / (f"heavy-{HEAVY_ROWS}" if name == "heavy" else f"events-{rows}/{name}")
     con = duckdb.connect()
     con.execute(f"SET threads = {threads}")
     con.execute(f"SET temp_directory = '{cache / 'spill'}'")
-    shuffled = lake.shuffled / "events.parquet"
-    copy(con, events_sql(rows), shuffled)
-    by_customer = f"""SELECT * FROM '{shuffled}' ORDER BY customer_id, "at", kind"""
-    copy(con, by_customer, lake.sorted / "events.parquet")
-    copy(con, heavy_sql(), lake.heavy / "events.parquet")
+    if name == "heavy":
+        query = heavy_sql()
+    elif name == "sorted":
+        shuffled = make(cache, rows, threads, "shuffled") / "events.parquet"
+        query = f"""SELECT * FROM '{shuffled}' ORDER BY customer_id, "at", kind"""
+    else:
+        query = events_sql(rows, IDS[name])
+    copy(con, query, folder / "events.parquet")
     con.close()
-    return lake
+    return folder
 
 
 def copy(con: duckdb.DuckDBPyConnection, query: str, path: pathlib.Path) -> None:
@@ -109,11 +101,11 @@ def copy(con: duckdb.DuckDBPyConnection, query: str, path: pathlib.Path) -> None
 
 
 def main() -> None:
-    """`data.py CACHE ROWS THREADS` makes the lake and prints its folders."""
-    cache, rows, threads = sys.argv[1:]
-    lake = make(pathlib.Path(cache), int(rows), int(threads))
-    for name in ("shuffled", "sorted", "heavy"):
-        print(name, lake.folder(name), sep="\t")
+    """`data.py CACHE ROWS THREADS NAME…` makes data sets and prints their folders."""
+    cache, rows, threads, *names = sys.argv[1:]
+    for name in names:
+        folder = make(pathlib.Path(cache), int(rows), int(threads), name)
+        print(name, folder, sep="\t")
 
 
 if __name__ == "__main__":

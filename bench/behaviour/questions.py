@@ -43,11 +43,14 @@ class Question:
     heavy: bool = False
     also: tuple[Contender, ...] = ()  # other ways to ask Tenure
 
-    def contenders(self) -> list[Contender]:
+    def contenders(self, text_ids: bool) -> list[Contender]:
         """Everything to time, the bare scans included."""
+        tenure, duckdb = (sql.SCAN_TENURE, sql.SCAN_DUCKDB)
+        if text_ids:
+            tenure, duckdb = tenure | sql.SCAN_TEXT_TENURE, duckdb | sql.SCAN_TEXT_DUCKDB
         scans = [
-            Contender("Tenure", "bare scan", scan(self.columns, sql.SCAN_TENURE)),
-            Contender("DuckDB", "bare scan", scan(self.columns, sql.SCAN_DUCKDB)),
+            Contender("Tenure", "bare scan", scan(self.columns, tenure)),
+            Contender("DuckDB", "bare scan", scan(self.columns, duckdb)),
         ]
         return [*scans, Contender("Tenure", "", self.tenure), *self.also, *self.peers]
 

@@ -25,6 +25,9 @@ SCAN_DUCKDB = {
     "segment": "bit_xor(strlen(segment))",
 }
 
+SCAN_TEXT_TENURE = {"customer_id": "bit_xor(octet_length(customer_id))"}
+SCAN_TEXT_DUCKDB = {"customer_id": "bit_xor(strlen(customer_id))"}
+
 
 def rate(engine: str, key: str = "") -> str:
     """Retention rate by two levels of grouping: per customer, then in all or by `key`."""

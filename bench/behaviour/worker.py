@@ -12,9 +12,14 @@ from collections.abc import Callable
 
 Rows = list[list[object]]
 CLICKHOUSE_COLUMNS = (
-    "customer_id Int64, at DateTime64(6, ''UTC''), kind UInt8, "
+    "customer_id {ids}, at DateTime64(6, ''UTC''), kind UInt8, "
     "segment LowCardinality(String), amount Float64"
 )
+
+
+def folder_of(path: str) -> str:
+    """The folder of a file, which is the name of its data set."""
+    return os.path.basename(os.path.dirname(path))
 
 
 def clickhouse(path: str, threads: int) -> Callable[[str], Rows]:
@@ -22,7 +27,8 @@ def clickhouse(path: str, threads: int) -> Callable[[str], Rows]:
     import chdb
 
     settings = f"SETTINGS max_threads = {threads}, session_timezone = 'UTC'"
-    table = f"file('{path}', Parquet, '{CLICKHOUSE_COLUMNS}')"
+    columns = CLICKHOUSE_COLUMNS.format(ids="String" if folder_of(path) == "text" else "Int64")
+    table = f"file('{path}', Parquet, '{columns}')"
 
     def run(query: str) -> Rows:
         answer = chdb.query(f"{query.replace('{events}', table)} {settings}", "JSONCompact")
