@@ -1,9 +1,10 @@
-//! GROUP BY one integer key whose range is known: all threads number the groups alike, so every thread
-//! gathers what it reads, and neither rows nor states go through an exchange.
+//! GROUP BY one key, such as a customer: all threads number the groups alike, so every thread gathers what
+//! it reads, and neither rows nor states go through an exchange.
 
 mod calls;
 mod exec;
 mod gathered;
+mod numbering;
 mod shares;
 
 use std::sync::Arc;
@@ -19,8 +20,9 @@ use datafusion::physical_plan::sorts::sort_preserving_merge::SortPreservingMerge
 use datafusion::physical_plan::union::InterleaveExec;
 use datafusion::physical_plan::{Distribution, ExecutionPlan, Partitioning};
 
-use super::numbered::{can_number, key_range};
+use super::numbered::{can_number, is_of_one_customer, key_range, leaves_gaps};
 use exec::PartedAggregateExec;
+use numbering::Numbering;
 
 /// Puts [`PartedAggregateExec`] in the place of aggregates and the exchange between or below them, where
 /// nothing above relies on which partition a group is in.
@@ -102,7 +104,7 @@ fn in_parts(plan: &Arc<dyn ExecutionPlan>) -> Result<Option<PartedAggregateExec>
     let Some(first) = first.filter(|first| can_number(first) && can_number(last)) else {
         return Ok(None);
     };
-    let Some(range) = key_range(first) else { return Ok(None) };
+    let Some(numbering) = numbering(first) else { return Ok(None) };
     let rows = if std::ptr::eq(first, last) { exchange.input() } else { first.input() };
     let whole = AggregateExec::try_new(
         AggregateMode::SinglePartitioned,
@@ -113,7 +115,20 @@ fn in_parts(plan: &Arc<dyn ExecutionPlan>) -> Result<Option<PartedAggregateExec>
         first.input_schema(),
     )?;
     let is_same = whole.schema() == plan.schema();
-    Ok(is_same.then(|| PartedAggregateExec::new(plan, whole, range)))
+    Ok(is_same.then(|| PartedAggregateExec::new(plan, whole, numbering)))
+}
+
+/// How all threads can number the groups of an aggregate. In a table that they share, a thread keeps as much
+/// for every group as for those that it reads; which pays where a group is a customer, of whom there are
+/// events or few bytes to keep.
+fn numbering(aggregate: &AggregateExec) -> Option<Numbering> {
+    let calls = aggregate.aggr_expr();
+    if let Some(range) = key_range(aggregate) {
+        return Some(Numbering::Range(range));
+    }
+    let in_table = calls.iter().any(|call| is_of_one_customer(call))
+        && calls.iter().all(|call| leaves_gaps(call));
+    in_table.then_some(Numbering::Table)
 }
 
 #[cfg(test)]

@@ -127,6 +127,14 @@ impl FunctionSpec {
         self.forms.iter().any(|form| form.kernel.keeps_events())
     }
 
+    /// Whether its rows are what one customer did, so that a GROUP BY of it is by customer.
+    #[must_use]
+    pub fn is_of_one_customer(&self) -> bool {
+        self.family == Family::Behaviour
+            && self.is_aggregate()
+            && self.forms.iter().all(|form| form.ids() == 0)
+    }
+
     /// All forms as calls, joined for a sentence.
     #[must_use]
     pub fn calls(&self) -> String {

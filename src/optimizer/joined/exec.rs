@@ -19,7 +19,7 @@ use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, Pla
 use futures::stream;
 
 use super::joined;
-use super::part::Part;
+use super::part::{Customers, Part};
 use crate::optimizer::gathering::{gather, inputs};
 use crate::optimizer::{is_limited, with_metrics_of, with_other_input};
 
@@ -42,7 +42,7 @@ impl JoinedAggregateExec {
         replaced: &Arc<dyn ExecutionPlan>,
         first: &AggregateExec,
     ) -> Result<Option<Self>> {
-        let is_for = Part::new(first)?.has_customers();
+        let is_for = Part::new(first, &Customers::new(first)?)?.has_customers();
         Ok(is_for.then(|| Self {
             replaced: Arc::clone(replaced),
             first: first.clone(),
@@ -111,7 +111,8 @@ impl ExecutionPlan for JoinedAggregateExec {
         if is_limited(context.memory_pool()) {
             return self.replaced.execute(partition, context);
         }
-        let part = || Part::new(&self.first);
+        let customers = Customers::new(&self.first)?;
+        let part = || Part::new(&self.first, &customers);
         let inputs = inputs(self.name(), self.first.input(), &self.metrics, &context, part)?;
         let schema = self.schema();
         let metrics = BaselineMetrics::new(&self.metrics, partition);

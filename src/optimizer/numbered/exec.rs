@@ -26,7 +26,7 @@ use tenure_udfs::kernel::KeyRange;
 use super::groups::{Groups, in_slices, key_range};
 use crate::optimizer::{is_limited, put_out, with_metrics_of};
 
-/// Does the work of an [`AggregateExec`] with one integer key, of which it has everything but the
+/// Does the work of an [`AggregateExec`] with one key, an integer or a text, of which it has everything but the
 /// way in which groups are found.
 ///
 /// It cannot spill to disk, so where memory is limited it leaves the work to the one it replaces.
@@ -39,7 +39,7 @@ pub(super) struct NumberedAggregateExec {
 }
 
 impl NumberedAggregateExec {
-    /// In the place of an aggregate that has one integer key; from `crowd` groups on a partial
+    /// In the place of an aggregate that has one such key; from `crowd` groups on a partial
     /// aggregate is put out early if it does not pay.
     pub(super) fn new(replaced: AggregateExec, crowd: usize) -> Self {
         let range = key_range(&replaced).unwrap_or_default();

@@ -53,6 +53,20 @@ pub(in crate::optimizer) fn range_within(
     (range.len <= rows && i32::try_from(range.len).is_ok()).then_some(range)
 }
 
+/// Whether keys are known to lie so far apart that an array for them would take more than what is read: at
+/// least so many places for each row.
+pub(in crate::optimizer) fn is_sparse(
+    key: &Arc<dyn PhysicalExpr>,
+    input: &Arc<dyn ExecutionPlan>,
+) -> bool {
+    const PLACES: usize = 8;
+    let known = StatisticsContext::new().compute(input.as_ref(), &StatisticsArgs::new());
+    let bounds = known.ok().and_then(|known| bounds_of(key, &known));
+    bounds.zip(scanned_rows(input)).is_some_and(|((first, last), rows)| {
+        usize::try_from(last.abs_diff(first)).is_ok_and(|apart| apart / PLACES > rows)
+    })
+}
+
 /// How many groups there are at most of these keys, as far as files tell.
 pub(in crate::optimizer) fn most_groups(
     keys: &[(Arc<dyn PhysicalExpr>, String)],
@@ -67,17 +81,21 @@ pub(in crate::optimizer) fn most_groups(
     of_range.into_iter().chain(scanned_rows(input)).min()
 }
 
-fn range_of(key: &Arc<dyn PhysicalExpr>, known: &Statistics) -> Option<KeyRange> {
+/// The least and the greatest key.
+fn bounds_of(key: &Arc<dyn PhysicalExpr>, known: &Statistics) -> Option<(i64, i64)> {
     let of_key = known.column_statistics.get(key.downcast_ref::<Column>()?.index())?;
-    let [first, last] = [&of_key.min_value, &of_key.max_value].map(whole);
-    let (first, last) = (first?, last?);
+    Some((whole(&of_key.min_value)?, whole(&of_key.max_value)?))
+}
+
+fn range_of(key: &Arc<dyn PhysicalExpr>, known: &Statistics) -> Option<KeyRange> {
+    let (first, last) = bounds_of(key, known)?;
     let len = usize::try_from(last.checked_sub(first)?).ok()?.checked_add(1)?;
     Some(KeyRange { first, len })
 }
 
 /// Whether groups may have numbers that others below them never get. To the engine's `sum` and its like, a group
 /// of no rows has a value.
-fn leaves_gaps(call: &AggregateFunctionExpr) -> bool {
+pub(in crate::optimizer) fn leaves_gaps(call: &AggregateFunctionExpr) -> bool {
     is_metric(call.fun()) || call.fun().name() == "count" && !call.is_distinct()
 }
 
@@ -95,13 +113,15 @@ fn scanned_rows(plan: &Arc<dyn ExecutionPlan>) -> Option<usize> {
 }
 
 fn whole(bound: &Precision<ScalarValue>) -> Option<i64> {
-    match bound.get_value()?.cast_to(&DataType::Int64).ok()? {
+    // The least and the greatest of texts can look like whole numbers.
+    let bound = bound.get_value().filter(|bound| bound.data_type().is_integer())?;
+    match bound.cast_to(&DataType::Int64).ok()? {
         ScalarValue::Int64(bound) => bound,
         _ => None,
     }
 }
 
-/// Groups by one integer key.
+/// Groups by one key.
 pub(in crate::optimizer) struct Groups {
     schema: SchemaRef,
     key: Arc<dyn PhysicalExpr>,

@@ -17,8 +17,8 @@ pub(super) enum SharedCall {
     States { call: Arc<AggregateFunctionExpr>, given: Mutex<Vec<GivenStates>> },
 }
 
-/// The states that one thread has given, of every group of the range: those without rows are as new, which
-/// adds nothing.
+/// The states that one thread has given, of every group up to the last one that it had: those without rows
+/// are as new, which adds nothing.
 type GivenStates = Vec<ArrayRef>;
 
 /// What one thread gathers of a call.
@@ -137,7 +137,7 @@ impl CallResults {
     }
 }
 
-/// The results of some groups of the range, from all states that were given.
+/// The results of some groups, from all states that were given.
 fn merged(
     call: &AggregateFunctionExpr,
     given: &[GivenStates],
@@ -147,11 +147,12 @@ fn merged(
     let mut all = call.create_groups_accumulator()?;
     let numbers: Vec<usize> = (0..groups).collect();
     for columns in given {
-        // A thread without rows has not begun to number groups.
-        if columns.first().is_some_and(|column| !column.is_empty()) {
+        let known = columns.first().map_or(0, |column| column.len().saturating_sub(start));
+        if known > 0 {
+            let numbers = &numbers[..known.min(groups)];
             let columns: Vec<_> =
-                columns.iter().map(|column| column.slice(start, groups)).collect();
-            all.merge_batch(&columns, &numbers, groups)?;
+                columns.iter().map(|column| column.slice(start, numbers.len())).collect();
+            all.merge_batch(&columns, numbers, groups)?;
         }
     }
     all.evaluate(EmitTo::All)

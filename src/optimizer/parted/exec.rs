@@ -25,17 +25,17 @@ use datafusion::physical_plan::{
 };
 use futures::future::{BoxFuture, Shared};
 use futures::{FutureExt, stream};
-use tenure_udfs::kernel::{KeyNumbers, KeyRange};
 use tokio::task::yield_now;
 
 use super::gathered::{Blocks, Part, Whole};
 use super::in_parts;
+use super::numbering::{AllNumbers, Numbering};
 use super::shares::shares;
 use crate::optimizer::gathering::{Input, gather, inputs};
 use crate::optimizer::numbered::in_slices;
 use crate::optimizer::{is_limited, put_out, with_metrics_of, with_other_input};
 
-/// Does the work of aggregates by one integer key and of the exchange between or below them: every
+/// Does the work of aggregates by one key and of the exchange between or below them: every
 /// thread gathers what it reads, and when all have read everything each puts out some blocks of the groups.
 ///
 /// It cannot spill to disk, so where memory is limited it leaves the work to those it replaces.
@@ -44,7 +44,7 @@ pub(super) struct PartedAggregateExec {
     replaced: Arc<dyn ExecutionPlan>,
     /// The aggregate that it does the work of, over all rows.
     whole: AggregateExec,
-    range: KeyRange,
+    numbering: Numbering,
     properties: Arc<PlanProperties>,
     /// What the partitions share that are executed together, until the last of them is.
     running: Mutex<Option<Arc<Running>>>,
@@ -52,12 +52,11 @@ pub(super) struct PartedAggregateExec {
 }
 
 impl PartedAggregateExec {
-    /// In the place of a plan that has the result of an aggregate of a single partition, by a key that is
-    /// expected to lie in a range.
+    /// In the place of a plan that has the result of an aggregate of a single partition.
     pub(super) fn new(
         replaced: &Arc<dyn ExecutionPlan>,
         whole: AggregateExec,
-        range: KeyRange,
+        numbering: Numbering,
     ) -> Self {
         let partitions = replaced.output_partitioning().partition_count();
         let properties = replaced.properties().as_ref().clone();
@@ -67,7 +66,7 @@ impl PartedAggregateExec {
         Self {
             replaced: Arc::clone(replaced),
             whole,
-            range,
+            numbering,
             properties: Arc::new(properties),
             running: Mutex::default(),
             metrics: ExecutionPlanMetricsSet::new(),
@@ -97,8 +96,7 @@ impl PartedAggregateExec {
 
 impl DisplayAs for PartedAggregateExec {
     fn fmt_as(&self, format: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let KeyRange { first, len } = self.range;
-        write!(f, "PartedAggregateExec: {len} keys from {first}, without an exchange, ")?;
+        write!(f, "PartedAggregateExec: {}, without an exchange, ", self.numbering)?;
         self.whole.fmt_as(format, f)
     }
 }
@@ -132,7 +130,7 @@ impl ExecutionPlan for PartedAggregateExec {
             return internal_err!("an aggregate has one input, not {}", children.len());
         };
         let replaced = with_other_input(&self.replaced, self.whole.input(), input)?;
-        // Of another input the range may be unknown.
+        // Of another input the range may be another, or unknown.
         Ok(match in_parts(&replaced)? {
             Some(again) => Arc::new(again),
             None => replaced,
@@ -180,12 +178,12 @@ impl ExecutionPlan for PartedAggregateExec {
     }
 }
 
-/// Which keys came, and the memory that is taken up, when everything has been gathered. Every
+/// Which groups came, and the memory that is taken up, when everything has been gathered. Every
 /// partition waits for it.
 type Gathered = Shared<BoxFuture<'static, Result<Arc<All>, Arc<DataFusionError>>>>;
 
 struct All {
-    numbers: Arc<KeyNumbers>,
+    numbers: Arc<AllNumbers>,
     /// The blocks of each partition.
     shares: Vec<Vec<usize>>,
     _memory: Vec<MemoryReservation>,
@@ -207,7 +205,7 @@ impl fmt::Debug for Running {
 
 impl Running {
     fn start(plan: &PartedAggregateExec, context: &Arc<TaskContext>) -> Result<Self> {
-        let whole = Arc::new(Whole::new(&plan.whole, plan.range)?);
+        let whole = Arc::new(Whole::new(&plan.whole, plan.numbering)?);
         let part = || Part::new(&whole);
         let inputs = inputs(plan.name(), plan.whole.input(), &plan.metrics, context, part)?;
         let partitions = plan.properties.output_partitioning().partition_count();
@@ -243,11 +241,9 @@ async fn gather_all(
     partitions: usize,
 ) -> Result<Arc<All>> {
     let (all, taken) = gather(inputs, Part::give).await?;
-    let mut all = all.into_iter();
-    let mut numbers =
-        all.next().ok_or_else(|| internal_datafusion_err!("an input without partitions"))?;
-    all.for_each(|others| numbers.came_too(&others));
-    let shares = shares(&whole.work(), partitions);
+    let numbers = AllNumbers::of(all)
+        .ok_or_else(|| internal_datafusion_err!("an input without partitions"))?;
+    let shares = shares(&whole.work(numbers.len()), partitions);
     Ok(Arc::new(All { numbers: Arc::new(numbers), shares, _memory: taken }))
 }
 

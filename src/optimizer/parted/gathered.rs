@@ -5,14 +5,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use datafusion::arrow::array::{BooleanArray, RecordBatch};
 use datafusion::arrow::compute::filter_record_batch;
 use datafusion::arrow::datatypes::SchemaRef;
-use datafusion::common::{internal_datafusion_err, internal_err};
+use datafusion::common::internal_err;
 use datafusion::error::Result;
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::aggregates::{AggregateExec, aggregate_expressions};
-use tenure_udfs::kernel::{EVENT_GROUPS, KeyNumbers, KeyRange, event_parts};
+use tenure_udfs::kernel::{EVENT_GROUPS, KeyRange, event_parts};
 
 use super::calls::{CallPart, CallResults, SharedCall};
+use super::numbering::{AllNumbers, Numbering, Numbers, SharedNumbers};
 use crate::optimizer::arguments::Arguments;
 use crate::optimizer::gathering::Gathers;
 use crate::optimizer::numbered::{Groups, evaluate_filter};
@@ -22,8 +23,8 @@ pub(super) struct Whole {
     schema: SchemaRef,
     key: Arc<dyn PhysicalExpr>,
     calls: Vec<Call>,
-    range: KeyRange,
-    /// The groups of keys outside the range, and that of NULL, which there are seldom any of.
+    numbers: SharedNumbers,
+    /// The groups of keys outside a range, and that of NULL, which there are seldom any of.
     others: Mutex<Groups>,
 }
 
@@ -36,7 +37,7 @@ struct Call {
 /// What one thread gathers.
 pub(super) struct Part {
     whole: Arc<Whole>,
-    numbers: KeyNumbers,
+    numbers: Numbers,
     calls: Vec<CallPart>,
     of_rows: Vec<usize>,
 }
@@ -44,8 +45,7 @@ pub(super) struct Part {
 /// What one thread puts out.
 pub(super) struct Blocks {
     whole: Arc<Whole>,
-    /// All keys of the range, of which it is known whether they came.
-    numbers: Arc<KeyNumbers>,
+    numbers: Arc<AllNumbers>,
     results: Vec<CallResults>,
     batch_size: usize,
     /// The block that is put out, and the places of the groups in it that had rows.
@@ -61,9 +61,8 @@ pub(super) struct Blocks {
 const BATCH_EVENTS: usize = 1 << 15;
 
 impl Whole {
-    /// What is gathered for an aggregate of rows, which is nothing yet, of groups whose keys are
-    /// expected to lie in a range.
-    pub(super) fn new(aggregate: &AggregateExec, range: KeyRange) -> Result<Self> {
+    /// What is gathered for an aggregate of rows, which is nothing yet.
+    pub(super) fn new(aggregate: &AggregateExec, numbering: Numbering) -> Result<Self> {
         let [(key, _)] = aggregate.group_expr().expr() else {
             return internal_err!("an aggregate of one key has several");
         };
@@ -77,29 +76,24 @@ impl Whole {
             };
             Ok(Call { args: Arguments::new(args, &input), filter: filter.clone(), shared })
         });
+        let schema = aggregate.schema();
         Ok(Self {
-            schema: aggregate.schema(),
+            numbers: SharedNumbers::new(numbering, schema.field(0).data_type())?,
+            schema,
             key: Arc::clone(key),
             calls: calls.collect::<Result<_>>()?,
-            range,
             others: Mutex::new(Groups::new(aggregate, KeyRange::default(), usize::MAX)?),
         })
-    }
-
-    fn numbers(&self) -> Result<KeyNumbers> {
-        let key_type = self.schema.field(0).data_type();
-        KeyNumbers::new(key_type, self.range)
-            .ok_or_else(|| internal_datafusion_err!("keys became {key_type}"))
     }
 
     fn of_others<T>(&self, of: impl FnOnce(&mut Groups) -> T) -> T {
         of(&mut self.others.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// How much work each block of groups is, when all threads have given what they gathered: as many
-    /// groups and events as are in it.
-    pub(super) fn work(&self) -> Vec<usize> {
-        let blocks = self.range.len.div_ceil(EVENT_GROUPS);
+    /// How much work each block of so many groups is, when all threads have given what they gathered: as
+    /// many groups and events as are in it.
+    pub(super) fn work(&self, groups: usize) -> Vec<usize> {
+        let blocks = groups.div_ceil(EVENT_GROUPS);
         let events = |block| self.calls.iter().map(move |call| call.shared.events(block));
         (0..blocks).map(|block| EVENT_GROUPS + events(block).sum::<usize>()).collect()
     }
@@ -114,21 +108,22 @@ impl Part {
     /// What a thread gathers, which is nothing yet.
     pub(super) fn new(whole: &Arc<Whole>) -> Result<Self> {
         let calls = whole.calls.iter().map(|call| call.shared.part()).collect::<Result<_>>()?;
-        let numbers = whole.numbers()?;
+        let numbers = whole.numbers.of_thread()?;
         Ok(Self { whole: Arc::clone(whole), numbers, calls, of_rows: vec![] })
     }
 
-    fn take_in_range(&mut self, batch: &RecordBatch) -> Result<()> {
+    /// Takes in rows of groups that have numbers, of which there are so many.
+    fn take_numbered(&mut self, batch: &RecordBatch, groups: usize) -> Result<()> {
         for (call, part) in self.whole.calls.iter().zip(&mut self.calls) {
             let args = call.args.evaluate(batch)?;
             let filter = evaluate_filter(call.filter.as_ref(), batch)?;
-            part.update(&args, &self.of_rows, filter.as_ref(), self.whole.range.len)?;
+            part.update(&args, &self.of_rows, filter.as_ref(), groups)?;
         }
         Ok(())
     }
 
-    /// Gives what was gathered to the whole, and returns which keys came.
-    pub(super) fn give(self) -> Result<KeyNumbers> {
+    /// Gives what was gathered to the whole, and returns which groups came.
+    pub(super) fn give(self) -> Result<Numbers> {
         for (call, part) in self.whole.calls.iter().zip(self.calls) {
             call.shared.take(part)?;
         }
@@ -139,10 +134,9 @@ impl Part {
 impl Gathers for Part {
     fn take(&mut self, batch: &RecordBatch) -> Result<()> {
         let key = self.whole.key.evaluate(batch)?.into_array(batch.num_rows())?;
-        self.numbers.number(&key, &mut self.of_rows)?;
-        let len = self.whole.range.len;
+        let len = self.numbers.number(&key, &mut self.of_rows)?;
         if self.of_rows.iter().all(|&number| number < len) {
-            return self.take_in_range(batch);
+            return self.take_numbered(batch, len);
         }
         let inside: BooleanArray = self.of_rows.iter().map(|&number| Some(number < len)).collect();
         let outside: BooleanArray =
@@ -150,7 +144,7 @@ impl Gathers for Part {
         let others = filter_record_batch(batch, &outside)?;
         self.whole.of_others(|groups| groups.take(&others))?;
         self.of_rows.retain(|&number| number < len);
-        self.take_in_range(&filter_record_batch(batch, &inside)?)
+        self.take_numbered(&filter_record_batch(batch, &inside)?, len)
     }
 
     fn size(&self) -> usize {
@@ -163,7 +157,7 @@ impl Blocks {
     /// rows.
     pub(super) fn new(
         whole: &Arc<Whole>,
-        numbers: &Arc<KeyNumbers>,
+        numbers: &Arc<AllNumbers>,
         batch_size: usize,
     ) -> Result<Self> {
         let results = whole.calls.iter().map(|call| call.shared.results());
@@ -182,7 +176,7 @@ impl Blocks {
     /// Goes on to a block.
     pub(super) fn open(&mut self, block: usize) -> Result<()> {
         let start = block * EVENT_GROUPS;
-        let groups = (self.whole.range.len - start).min(EVENT_GROUPS);
+        let groups = (self.numbers.len() - start).min(EVENT_GROUPS);
         self.places = match self.numbers.came(start..start + groups) {
             Some(came) => came.values().set_indices().collect(),
             None => (0..groups).collect(),

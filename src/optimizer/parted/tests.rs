@@ -15,6 +15,7 @@ use tenure_udfs::kernel::KeyRange;
 use tokio::task::yield_now;
 
 use super::gathered::{Blocks, Part, Whole};
+use super::numbering::AllNumbers;
 use super::*;
 use crate::optimizer::gathering::Gathers;
 use crate::optimizer::tests::{plan_of, run, session, shown};
@@ -52,16 +53,20 @@ async fn the_groups_and_their_results_are_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let with = over_parquet(true, folder.path(), RuntimeEnv::default()).await;
     let without = over_parquet(false, folder.path(), RuntimeEnv::default()).await;
-    for filter in ["true", "customer > 30000", "customer IS NULL", "i < 0", "i % 100 < 3"] {
+    let keys = [
+        ("customer", "39998 keys from -99"),
+        ("customer * 1000003", "any keys"),
+        ("'customer number ' || customer", "any keys"),
+    ];
+    let filters = ["true", "customer > 30000", "customer IS NULL", "i < 0", "i % 100 < 3"];
+    for (filter, (key, numbering)) in filters.into_iter().flat_map(|f| keys.map(|key| (f, key))) {
         let sql = format!(
-            "SELECT customer, {EVENTS} FROM visit WHERE {filter} GROUP BY customer ORDER BY customer"
+            "SELECT {key} AS k, {EVENTS}, count(*) FROM visit WHERE {filter} GROUP BY k ORDER BY k"
         );
         let (parted, whole) = (plan_of(&with, &sql).await, plan_of(&without, &sql).await);
         let text = shown(&parted);
-        assert!(
-            filter != "true" || text.contains("PartedAggregateExec: 39998 keys from -99"),
-            "{text}"
-        );
+        let operator = format!("PartedAggregateExec: {numbering}");
+        assert!(filter != "true" || text.contains(&operator), "{text}");
         let expected = run(&without, &whole).await;
         assert_eq!(run(&with, &parted).await, expected, "{sql}");
         // A plan may be executed again, unless an operator of the engine in it may not.
@@ -231,8 +236,8 @@ async fn keys_outside_the_range_that_was_expected_are_not_lost() {
     let sql = "SELECT customer, window_funnel(10, i, i = 1, i = 2) FROM visit GROUP BY customer";
     let plan = operator(&plan_of(&session, sql).await);
     let aggregate = plan.downcast_ref::<PartedAggregateExec>().unwrap().whole();
-    let whole = Whole::new(aggregate, KeyRange { first: 5, len: 3 }).unwrap();
-    let whole = Arc::new(whole);
+    let range = KeyRange { first: 5, len: 3 };
+    let whole = Arc::new(Whole::new(aggregate, Numbering::Range(range)).unwrap());
     // Everybody meets the first step in one part and the second in the other, but for 7.
     let customers = [Some(4), Some(5), None, Some(7), Some(8)];
     let gathered = [1, 2].map(|step| {
@@ -246,8 +251,7 @@ async fn keys_outside_the_range_that_was_expected_are_not_lost() {
         part.take(&batch).unwrap();
         part.give().unwrap()
     });
-    let [mut numbers, others] = gathered;
-    numbers.came_too(&others);
+    let numbers = AllNumbers::of(gathered.into()).unwrap();
     let mut blocks = Blocks::new(&whole, &Arc::new(numbers), 1).unwrap();
     blocks.open(0).unwrap();
     let first = blocks.emit().unwrap().unwrap();

@@ -50,6 +50,7 @@ impl EntityFold for Active {
     type Output = f64;
 
     const ENTRY: &'static [&'static str] = &["first_day", "early_days", "late_days"];
+    const APART: &'static str = "the days of a user must lie within 127 days; group by month";
 
     fn with(settings: &Settings) -> Self {
         Self { period_days: settings.whole(&PERIOD_DAYS) }

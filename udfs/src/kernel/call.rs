@@ -260,7 +260,7 @@ impl Call {
 
 impl Form {
     /// How many arguments, which come first, tell customers apart.
-    pub(super) fn ids(&self) -> usize {
+    pub(crate) fn ids(&self) -> usize {
         self.args.iter().take_while(|arg| arg.kind == Kind::Id).count()
     }
 

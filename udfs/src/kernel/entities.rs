@@ -12,7 +12,7 @@ use super::collection::Collection;
 use super::entity_table::{BATCH, EntityTable, GroupedRow};
 use super::fold::EntityFold;
 use super::id::{IdColumn, id_column};
-use super::invalid::{Invalid, overflow, row_error};
+use super::invalid::{Invalid, apart, overflow, row_error};
 use super::key_numbers::KeyRange;
 use super::list_columns::{as_lists, list_range, list_type, read_lists};
 use super::output::Output;
@@ -33,15 +33,20 @@ pub(super) struct Entities<E: EntityFold> {
 }
 
 /// The arguments for the rows of a batch, and which of them count.
-struct Rows<'a, E: EntityFold> {
-    args: &'a [ArrayRef],
-    ids: IdColumn,
-    input: E::Input,
-    selection: Selection,
+pub(super) struct Rows<'a, E: EntityFold> {
+    pub args: &'a [ArrayRef],
+    pub ids: IdColumn,
+    pub input: E::Input,
+    pub selection: Selection,
 }
 
 impl<'a, E: EntityFold> Rows<'a, E> {
-    fn open(call: &Call, args: &'a [ArrayRef], filter: Option<&BooleanArray>) -> Result<Self> {
+    /// Reads the arguments of a call.
+    pub(super) fn open(
+        call: &Call,
+        args: &'a [ArrayRef],
+        filter: Option<&BooleanArray>,
+    ) -> Result<Self> {
         let args = call.row_args(args);
         let first = call.form.ids();
         Ok(Self {
@@ -98,7 +103,7 @@ impl<E: EntityFold> Entities<E> {
     /// Takes in the customers of another one for the same call.
     pub(super) fn take_in(&mut self, mut other: Self) -> Result<()> {
         self.make_room(other.groups);
-        if self.table.take_in(&mut other.table).map_err(|_| overflow(&self.call))? {
+        if self.table.take_in(&mut other.table).map_err(|_| apart::<E>(&self.call))? {
             return Ok(());
         }
         let state = other.states(other.groups)?;
@@ -180,7 +185,7 @@ impl<E: EntityFold> Collection for Entities<E> {
             self.table.numbers(&batch, &ids, &mut numbers).map_err(|_| overflow(&self.call))?;
             let merged =
                 self.table.with_entries(&numbers, |at, entry| entry.merge(&entries[batch[at].row]));
-            merged.map_err(|_| overflow(&self.call))?;
+            merged.map_err(|_| apart::<E>(&self.call))?;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@
 use std::any::Any;
 
 use arrow::array::{ArrayRef, BooleanArray};
+use arrow::datatypes::DataType;
 use datafusion_common::{Result, internal_err};
 
 use super::call::Call;
@@ -11,15 +12,24 @@ use super::collection::Collection;
 use super::entities::Entities;
 use super::fold::EntityFold;
 use super::key_numbers::KeyRange;
+use super::shared_entities::SharedEntities;
+use super::shared_keys::KeyReader;
 
 /// What one thread knows of the customers of a call.
 pub trait EntityPart: Any + Send {
+    /// The type in which ids are kept.
+    fn id_type(&self) -> &DataType;
+
     /// Is told in which range most ids are, before any rows come.
     ///
     /// # Errors
     ///
     /// When there would be too many customers.
     fn expect(&mut self, ids: KeyRange) -> Result<()>;
+
+    /// The same, before any rows come, of customers whom all threads number by the same keys. Parts can then
+    /// be joined by these numbers.
+    fn share(self: Box<Self>, keys: KeyReader) -> Box<dyn EntityPart>;
 
     /// Takes in rows.
     ///
@@ -40,7 +50,7 @@ pub trait EntityPart: Any + Send {
     /// # Errors
     ///
     /// When the result cannot be a column.
-    fn result(&self) -> Result<ArrayRef>;
+    fn result(self: Box<Self>) -> Result<ArrayRef>;
 
     /// The memory it holds, in bytes.
     fn size(&self) -> usize;
@@ -54,8 +64,16 @@ pub(super) fn part_of<E: EntityFold>(call: Call) -> Result<Box<dyn EntityPart>> 
 }
 
 impl<E: EntityFold> EntityPart for Entities<E> {
+    fn id_type(&self) -> &DataType {
+        &self.call().id
+    }
+
     fn expect(&mut self, ids: KeyRange) -> Result<()> {
         self.expect_ids(ids)
+    }
+
+    fn share(self: Box<Self>, keys: KeyReader) -> Box<dyn EntityPart> {
+        Box::new(SharedEntities::<E>::new(self.call().clone(), keys))
     }
 
     fn update(&mut self, args: &[ArrayRef], filter: Option<&BooleanArray>) -> Result<()> {
@@ -70,7 +88,7 @@ impl<E: EntityFold> EntityPart for Entities<E> {
         self.take_in(*other)
     }
 
-    fn result(&self) -> Result<ArrayRef> {
+    fn result(self: Box<Self>) -> Result<ArrayRef> {
         self.results(1)
     }
 

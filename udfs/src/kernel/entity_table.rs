@@ -112,7 +112,7 @@ impl<E: Copy + Default> EntityTable<E> {
             (Entries::Hashed(hashed), _) => hashed.numbers(rows, ids, numbers),
             (Entries::Home(home), _) => home.numbers(rows, ids, numbers),
             // A call has ids of one kind only.
-            (Entries::Dense(_), IdColumn::Bytes(_)) => Err(Overflow),
+            (Entries::Dense(_), _) => Err(Overflow),
         }
     }
 

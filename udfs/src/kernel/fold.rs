@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use arrow::datatypes::DataType;
 
 use super::id::Id;
-use super::invalid::Invalid;
+use super::invalid::{Invalid, TOO_LARGE};
 use super::output::{EventResults, Output};
 use super::rows::{Columns, RowOf};
 use super::settings::Settings;
@@ -58,6 +58,9 @@ pub trait EntityFold: Debug + Default + Send + Sync + 'static {
 
     /// The names of the entry's fields, as stored states show them.
     const ENTRY: &'static [&'static str];
+
+    /// Why what is known of one customer in two places cannot be put together, where it cannot.
+    const APART: &'static str = TOO_LARGE;
 
     /// The metric with the constants of a call.
     #[must_use]

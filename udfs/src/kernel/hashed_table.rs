@@ -2,44 +2,58 @@
 //!
 //! It is made for many more customers than caches hold: a batch of rows is looked up in passes,
 //! each of which does nothing but load from independent places, so that the processor waits for
-//! many of them at once instead of for one after the other.
+//! many of them at once instead of for one after the other. A place holds an integer id itself, so
+//! that there is nothing else to look at; the entries lie apart, without gaps.
 
 use hashbrown::DefaultHashBuilder;
 
-use super::entity_table::{BATCH, ByGroup, GroupedRow};
+use super::entity_table::{ByGroup, GroupedRow};
 use super::id::{Id, IdColumn, Ids};
 use crate::math::Overflow;
 
 /// Entries by group and customer, kept in the order in which they came.
 #[derive(Debug)]
 pub(super) struct HashedTable<E> {
-    /// Open addressing with linear probing over a power of two of places: the upper half of a hash
-    /// beside the number of a slot, counted from 1; 0 is free.
-    index: Vec<u64>,
+    /// Open addressing with linear probing over a power of two of places.
+    places: Vec<Place>,
     hasher: DefaultHashBuilder,
-    slots: Vec<Slot<E>>,
-    /// Ids that are text or bytes; integers stand in the slots.
+    /// By the number of the customer: the key and the group that the place holds, and the entry.
+    keys: Vec<u64>,
+    groups: Vec<u32>,
+    entries: Vec<E>,
+    /// Ids that are text or bytes.
     ids: Ids,
     /// The hashes of the batch that is looked up.
     hashes: Vec<u64>,
 }
 
-/// A customer in a group.
-#[derive(Debug, Clone, Copy)]
-struct Slot<E> {
-    /// The id, if it is an integer.
-    id: i64,
+/// A place for a customer in a group.
+#[derive(Debug, Clone, Copy, Default)]
+struct Place {
+    /// The id, if it is an integer; otherwise the upper half of the hash above where the id is kept.
+    key: u64,
     group: u32,
-    entry: E,
+    /// The number of the customer, counted from 1; 0 is nobody.
+    slot: u32,
 }
+
+/// How many rows are loaded before they are looked at: what they lead to stays in the smallest cache.
+const AHEAD: usize = 128;
 
 impl<E: Copy + Default> HashedTable<E> {
     /// A table with nobody in it.
     pub(super) fn new() -> Self {
+        Self::with_hasher(DefaultHashBuilder::default())
+    }
+
+    /// A table with nobody in it, for rows that are hashed elsewhere, too.
+    pub(super) fn with_hasher(hasher: DefaultHashBuilder) -> Self {
         Self {
-            index: vec![],
-            hasher: DefaultHashBuilder::default(),
-            slots: vec![],
+            places: vec![],
+            hasher,
+            keys: vec![],
+            groups: vec![],
+            entries: vec![],
             ids: Ids::default(),
             hashes: vec![],
         }
@@ -52,97 +66,154 @@ impl<E: Copy + Default> HashedTable<E> {
         ids: &IdColumn,
         numbers: &mut Vec<u32>,
     ) -> Result<(), Overflow> {
-        numbers.clear();
-        self.reserve(rows.len());
         let mut hashes = std::mem::take(&mut self.hashes);
         hashes.clear();
         for row in rows {
             let group = u32::try_from(row.group).map_err(|_| Overflow)?;
             hashes.push(ids.get(row.row).hash_in(group, &self.hasher));
         }
-        self.load(&hashes);
-        for (row, &hash) in rows.iter().zip(&hashes) {
-            numbers.push(self.number(row.group, ids.get(row.row), hash)?);
-        }
+        let numbered = self.hashed_numbers(rows, &hashes, ids, numbers);
         self.hashes = hashes;
+        numbered
+    }
+
+    /// The same, of rows that have these hashes.
+    pub(super) fn hashed_numbers(
+        &mut self,
+        rows: &[GroupedRow],
+        hashes: &[u64],
+        ids: &IdColumn,
+        numbers: &mut Vec<u32>,
+    ) -> Result<(), Overflow> {
+        numbers.clear();
+        self.reserve(rows.len());
+        for (rows, hashes) in rows.chunks(AHEAD).zip(hashes.chunks(AHEAD)) {
+            self.load(rows, hashes, ids);
+            for (row, &hash) in rows.iter().zip(hashes) {
+                numbers.push(self.number(row.group, ids.get(row.row), hash)?);
+            }
+        }
+        for &number in &*numbers {
+            std::hint::black_box(self.entries[number as usize]);
+        }
+        Ok(())
+    }
+
+    /// The numbers of rows that have these hashes, as far as they are there.
+    pub(super) fn known_numbers(
+        &self,
+        rows: &[GroupedRow],
+        hashes: &[u64],
+        ids: &IdColumn,
+        numbers: &mut Vec<Option<u32>>,
+    ) -> Result<(), Overflow> {
+        numbers.clear();
+        if self.places.is_empty() {
+            numbers.resize(rows.len(), None);
+            return Ok(());
+        }
+        for (rows, hashes) in rows.chunks(AHEAD).zip(hashes.chunks(AHEAD)) {
+            self.load(rows, hashes, ids);
+            for (row, &hash) in rows.iter().zip(hashes) {
+                let group = u32::try_from(row.group).map_err(|_| Overflow)?;
+                numbers.push(self.find(group, ids.get(row.row), hash).ok());
+            }
+        }
         Ok(())
     }
 
     /// The entry of this number.
     #[inline]
     pub(super) fn entry(&mut self, number: u32) -> &mut E {
-        &mut self.slots[number as usize].entry
+        &mut self.entries[number as usize]
     }
 
-    /// Brings the places and the slots that these hashes most likely lead to into a cache.
-    fn load(&self, hashes: &[u64]) {
-        let mask = self.index.len() - 1;
-        let mut likely = [0_u32; BATCH];
-        for (place, &hash) in likely.iter_mut().zip(hashes) {
-            *place = slot_of(self.index[position(hash, mask)]);
+    /// Brings the places that some rows lead to into a cache, and then the ids that are not in their
+    /// place.
+    fn load(&self, rows: &[GroupedRow], hashes: &[u64], ids: &IdColumn) {
+        let mask = self.places.len() - 1;
+        for &hash in hashes {
+            std::hint::black_box(self.places[position(hash, mask)].key);
         }
-        let mut loaded = 0;
-        for &slot in likely.iter().take(hashes.len()) {
-            if let Some(number) = slot.checked_sub(1) {
-                loaded ^= self.slots[number as usize].id;
+        if self.ids.is_empty() {
+            return;
+        }
+        for (row, &hash) in rows.iter().zip(hashes) {
+            let Id::Bytes(id) = ids.get(row.row) else { return };
+            let mut at = position(hash, mask);
+            let is_other = |place: &Place| place.slot != 0 && tag(place.key) != tag(hash);
+            while is_other(&self.places[at]) {
+                at = (at + 1) & mask;
+            }
+            if self.places[at].slot != 0 {
+                self.ids.load(kept_at(self.places[at].key), id.len());
             }
         }
-        // Nothing needs the sum, but the loads must not be left out.
-        std::hint::black_box(loaded);
     }
 
     fn number(&mut self, group: usize, id: Id<'_>, hash: u64) -> Result<u32, Overflow> {
         let group = u32::try_from(group).map_err(|_| Overflow)?;
-        let mask = self.index.len() - 1;
+        let at = match self.find(group, id, hash) {
+            Ok(number) => return Ok(number),
+            Err(free) => free,
+        };
+        let number = u32::try_from(self.entries.len()).map_err(|_| Overflow)?;
+        let slot = number.checked_add(1).ok_or(Overflow)?;
+        let key = match id {
+            Id::Integer(id) => id.cast_unsigned(),
+            Id::Bytes(bytes) => tag(hash) | u64::from(self.ids.push(bytes)?),
+        };
+        self.places[at] = Place { key, group, slot };
+        self.keys.push(key);
+        self.groups.push(group);
+        self.entries.push(E::default());
+        Ok(number)
+    }
+
+    /// The number of a customer who is there, or else the place that is free for them.
+    #[inline]
+    fn find(&self, group: u32, id: Id<'_>, hash: u64) -> Result<u32, usize> {
+        let mask = self.places.len() - 1;
         let mut at = position(hash, mask);
         loop {
-            let place = self.index[at];
-            let Some(number) = slot_of(place).checked_sub(1) else { break };
-            if tag(place) == tag(hash) && self.is(number, group, id) {
+            let place = self.places[at];
+            let Some(number) = place.slot.checked_sub(1) else { return Err(at) };
+            if place.group == group && self.is(place.key, id, hash) {
                 return Ok(number);
             }
             at = (at + 1) & mask;
         }
-        let number = u32::try_from(self.slots.len()).map_err(|_| Overflow)?;
-        let slot = number.checked_add(1).ok_or(Overflow)?;
-        self.index[at] = tag(hash) | u64::from(slot);
-        let integer = match id {
-            Id::Integer(id) => id,
-            Id::Bytes(bytes) => {
-                self.ids.push(bytes);
-                0
-            }
-        };
-        self.slots.push(Slot { id: integer, group, entry: E::default() });
-        Ok(number)
     }
 
     #[inline]
-    fn is(&self, number: u32, group: u32, id: Id<'_>) -> bool {
-        let slot = &self.slots[number as usize];
-        slot.group == group
-            && match id {
-                Id::Integer(id) => slot.id == id,
-                Id::Bytes(bytes) => self.ids.get(number as usize) == bytes,
-            }
+    fn is(&self, key: u64, id: Id<'_>, hash: u64) -> bool {
+        match id {
+            Id::Integer(id) => key == id.cast_unsigned(),
+            Id::Bytes(bytes) => tag(key) == tag(hash) && self.ids.get(kept_at(key)) == bytes,
+        }
     }
 
-    /// Makes room for so many more customers, so that at most half of the places are taken.
+    /// Makes room for so many more customers, so that at most three quarters of the places are taken.
     fn reserve(&mut self, more: usize) {
-        let wanted = ((self.slots.len() + more) * 2).next_power_of_two().max(16);
-        if wanted <= self.index.len() {
+        let customers = self.entries.len() + more;
+        let wanted = (customers + customers / 3).next_power_of_two().max(16);
+        if wanted <= self.places.len() {
             return;
         }
         let mask = wanted - 1;
-        let mut index = vec![0; wanted];
-        for &place in self.index.iter().filter(|&&place| place != 0) {
-            let mut at = position(place, mask);
-            while index[at] != 0 {
+        let mut places = vec![Place::default(); wanted];
+        for ((slot, &key), &group) in (1..).zip(&self.keys).zip(&self.groups) {
+            let hash = match self.id(key) {
+                Id::Bytes(_) => key,
+                integer @ Id::Integer(_) => integer.hash_in(group, &self.hasher),
+            };
+            let mut at = position(hash, mask);
+            while places[at].slot != 0 {
                 at = (at + 1) & mask;
             }
-            index[at] = place;
+            places[at] = Place { key, group, slot };
         }
-        self.index = index;
+        self.places = places;
     }
 
     /// Takes in a customer of whom there was nothing yet.
@@ -156,37 +227,42 @@ impl<E: Copy + Default> HashedTable<E> {
 
     /// How many customers there are, in all groups.
     pub(super) fn customers(&self) -> usize {
-        self.slots.len()
+        self.entries.len()
     }
 
-    fn id(&self, number: usize) -> Id<'_> {
+    /// The id that a place holds the key of.
+    fn id(&self, key: u64) -> Id<'_> {
         if self.ids.is_empty() {
-            Id::Integer(self.slots[number].id)
+            Id::Integer(key.cast_signed())
         } else {
-            Id::Bytes(self.ids.get(number))
+            Id::Bytes(self.ids.get(kept_at(key)))
         }
     }
 
     /// What is known of the customer of this number.
     pub(super) fn get(&self, number: u32) -> (Id<'_>, &E) {
-        (self.id(number as usize), &self.slots[number as usize].entry)
+        (self.id(self.keys[number as usize]), &self.entries[number as usize])
     }
 
     /// Every entry with its group and its customer.
     pub(super) fn entries(&self) -> impl Iterator<Item = (usize, Id<'_>, &E)> {
-        let numbered = self.slots.iter().enumerate();
-        numbered.map(|(number, slot)| (slot.group as usize, self.id(number), &slot.entry))
+        let ids = self.keys.iter().map(|&key| self.id(key));
+        self.groups().zip(ids).zip(&self.entries).map(|((group, id), entry)| (group, id, entry))
+    }
+
+    fn groups(&self) -> impl Iterator<Item = usize> {
+        self.groups.iter().map(|&group| group as usize)
     }
 
     /// The customers of the first `groups` groups.
     pub(super) fn by_group(&self, groups: usize) -> ByGroup {
-        ByGroup::sorted(groups, || self.slots.iter().map(|slot| slot.group as usize).zip(0_u32..))
+        ByGroup::sorted(groups, || self.groups().zip(0..))
     }
 
     /// Forgets the first `groups` groups and numbers the others from 0 again.
     pub(super) fn remove_first(&mut self, groups: usize) {
         let kept = std::mem::replace(self, Self::new());
-        self.reserve(kept.slots.len());
+        self.reserve(kept.customers());
         for (group, id, entry) in kept.entries() {
             if let Some(group) = group.checked_sub(groups) {
                 // There is room, as everyone who stays was there before.
@@ -197,33 +273,35 @@ impl<E: Copy + Default> HashedTable<E> {
 
     /// The memory that a table of so many customers with integer ids holds, in bytes.
     pub(super) const fn bytes(customers: usize) -> usize {
-        customers * (size_of::<Slot<E>>() + 2 * size_of::<u64>())
+        customers * (2 * size_of::<Place>() + size_of::<u64>() + size_of::<u32>() + size_of::<E>())
     }
 
     /// The memory it holds, in bytes.
     pub(super) fn size(&self) -> usize {
-        (self.index.capacity() + self.hashes.capacity()) * size_of::<u64>()
-            + self.slots.capacity() * size_of::<Slot<E>>()
+        self.places.capacity() * size_of::<Place>()
+            + (self.keys.capacity() + self.hashes.capacity()) * size_of::<u64>()
+            + self.groups.capacity() * size_of::<u32>()
+            + self.entries.capacity() * size_of::<E>()
             + self.ids.size()
     }
 }
 
-/// Where the search for a hash begins. Its upper half decides, which a place keeps, so that the
-/// places of a larger index can be told from those of a smaller one alone.
-fn position(place: u64, mask: usize) -> usize {
-    (place >> 32) as usize & mask
+/// Where the search for a hash begins. Its upper half decides, which the key of an id that is text keeps,
+/// so that it need not be hashed again when the table grows.
+fn position(hash: u64, mask: usize) -> usize {
+    (hash >> 32) as usize & mask
 }
 
-/// The upper half of a hash, or of a place.
-fn tag(place: u64) -> u64 {
-    place >> 32 << 32
+/// The upper half of a hash, or of the key of an id that is text.
+fn tag(hash: u64) -> u64 {
+    hash >> 32 << 32
 }
 
-/// The lower half of a place: the number of a slot, counted from 1, or 0.
-fn slot_of(place: u64) -> u32 {
+/// Where the id is kept that has this key.
+fn kept_at(key: u64) -> u32 {
     #[expect(clippy::cast_possible_truncation, reason = "the lower half is what is wanted")]
-    let slot = place as u32;
-    slot
+    let at = key as u32;
+    at
 }
 
 #[cfg(test)]
@@ -290,6 +368,6 @@ mod tests {
     #[test]
     fn memory_grows_with_the_customers() {
         let ids: Vec<_> = (0..10_000).map(|id| (0, id, 1)).collect();
-        assert!(table(&ids).size() >= 10_000 * (8 + size_of::<Slot<u64>>()));
+        assert!(table(&ids).size() >= 10_000 * (8 + size_of::<Place>()));
     }
 }

@@ -5,7 +5,8 @@ use std::hash::{BuildHasher, Hash};
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, Int64Array, LargeBinaryArray, LargeBinaryBuilder, UInt64Array,
+    Array, ArrayRef, AsArray, BinaryViewArray, Int64Array, LargeBinaryArray, LargeBinaryBuilder,
+    UInt64Array,
 };
 use arrow::buffer::ScalarBuffer;
 use arrow::compute::cast;
@@ -13,6 +14,7 @@ use arrow::datatypes::{DataType, Int64Type, UInt64Type};
 use datafusion_common::{Result, internal_err};
 
 use super::column::unpack;
+use crate::math::Overflow;
 
 /// The type in which ids of a type are kept: 64-bit integers as such, everything else as text
 /// (or bytes), so that a state never holds a view, a dictionary or a 32-bit offset.
@@ -36,6 +38,8 @@ pub(super) enum IdColumn {
     Integers(ScalarBuffer<i64>),
     /// Text or bytes.
     Bytes(LargeBinaryArray),
+    /// Text or bytes, each id by its own place in memory, which is how files are read.
+    Views(BinaryViewArray),
 }
 
 /// One id of a batch.
@@ -61,7 +65,15 @@ impl IdColumn {
     }
 
     fn single(array: &ArrayRef, stored: &DataType) -> Result<Self> {
-        let array = cast(&unpack(array)?, stored)?;
+        let array = unpack(array)?;
+        match array.data_type() {
+            DataType::Utf8View => {
+                return Ok(Self::Views(array.as_string_view().clone().to_binary_view()));
+            }
+            DataType::BinaryView => return Ok(Self::Views(array.as_binary_view().clone())),
+            _ => {}
+        }
+        let array = cast(&array, stored)?;
         Ok(match stored {
             DataType::Int64 => Self::Integers(array.as_primitive::<Int64Type>().values().clone()),
             DataType::UInt64 => {
@@ -81,6 +93,7 @@ impl IdColumn {
         match self {
             Self::Integers(ids) => Id::Integer(ids[row]),
             Self::Bytes(ids) => Id::Bytes(ids.value(row)),
+            Self::Views(ids) => Id::Bytes(ids.value(row)),
         }
     }
 }
@@ -126,35 +139,51 @@ impl<'a> Id<'a> {
     }
 }
 
-/// Ids that are text or bytes and are kept, by the order in which they came.
+/// Ids that are text or bytes and are kept, each behind its length.
 #[derive(Debug, Default)]
 pub(super) struct Ids {
     bytes: Vec<u8>,
-    /// Where each id ends in `bytes`.
-    ends: Vec<usize>,
 }
 
+/// An id begins at a multiple of so many bytes, so that 32 bits tell where in 32 GiB.
+const ALIGNED: usize = 8;
+
+/// How many bytes its length takes.
+const LENGTH: usize = size_of::<u32>();
+
 impl Ids {
-    /// Keeps one more.
-    pub(super) fn push(&mut self, id: &[u8]) {
+    /// Keeps one more, and returns where.
+    pub(super) fn push(&mut self, id: &[u8]) -> Result<u32, Overflow> {
+        let at = u32::try_from(self.bytes.len() / ALIGNED).map_err(|_| Overflow)?;
+        let length = u32::try_from(id.len()).map_err(|_| Overflow)?;
+        self.bytes.extend_from_slice(&length.to_ne_bytes());
         self.bytes.extend_from_slice(id);
-        self.ends.push(self.bytes.len());
+        self.bytes.resize(self.bytes.len().next_multiple_of(ALIGNED), 0);
+        Ok(at)
     }
 
     /// Whether there are none.
     pub(super) fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.bytes.is_empty()
     }
 
-    /// The id that came as number `index`.
-    pub(super) fn get(&self, index: usize) -> &[u8] {
-        let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.bytes[start..self.ends[index]]
+    /// The id that is kept there.
+    pub(super) fn get(&self, at: u32) -> &[u8] {
+        let (length, id) = self.bytes[at as usize * ALIGNED..].split_at(LENGTH);
+        let length = length.try_into().map_or(0, u32::from_ne_bytes);
+        &id[..length as usize]
+    }
+
+    /// Brings the id that is kept there into a cache, as far as it is of this length.
+    pub(super) fn load(&self, at: u32, length: usize) {
+        let first = at as usize * ALIGNED;
+        let last = (first + LENGTH + length).min(self.bytes.len() - 1);
+        std::hint::black_box((self.bytes[first], self.bytes[last]));
     }
 
     /// The memory it holds, in bytes.
     pub(super) fn size(&self) -> usize {
-        self.bytes.capacity() + self.ends.capacity() * size_of::<usize>()
+        self.bytes.capacity()
     }
 }
 

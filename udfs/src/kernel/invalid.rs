@@ -6,6 +6,7 @@ use datafusion_common::{DataFusionError, exec_datafusion_err};
 
 use super::call::Call;
 use super::column::unpack;
+use super::fold::EntityFold;
 use crate::math::Overflow;
 
 /// Why a row can't be counted.
@@ -105,9 +106,17 @@ fn argument_error(
     exec_datafusion_err!("{}: {arg} is {value}, but it must {rule}{rest}", call.spec.name)
 }
 
+/// Why counts cannot be put together.
+pub(super) const TOO_LARGE: &str = "the counts add up to more than 64 bits can hold";
+
 /// The message for counts that outgrow 64 bits.
 pub(super) fn overflow(call: &Call) -> DataFusionError {
-    exec_datafusion_err!("{}: the counts add up to more than 64 bits can hold", call.spec.name)
+    exec_datafusion_err!("{}: {TOO_LARGE}", call.spec.name)
+}
+
+/// The message where what is known of a customer in two places cannot be put together.
+pub(super) fn apart<E: EntityFold>(call: &Call) -> DataFusionError {
+    exec_datafusion_err!("{}: {}", call.spec.name, E::APART)
 }
 
 fn text(array: &ArrayRef, row: usize) -> String {

@@ -15,7 +15,7 @@ use super::id::{Id, IdColumn, id_column, stored_type};
 /// Stands for the number of a key that has none yet.
 const NEW: usize = usize::MAX;
 
-/// Numbers the integer keys of groups. NULL is a key like any other.
+/// Numbers the keys of groups: integers, texts or bytes. NULL is a key like any other.
 ///
 /// Of keys that are known to lie in a range, each has its place in it as its number, whether or not
 /// it comes. Any others are numbered after those, in the order in which they first come; where they
@@ -30,7 +30,8 @@ pub struct KeyNumbers {
     count: usize,
     /// Of each other key, its number among them, counted from 1; 0 has just come.
     table: EntityTable<u32>,
-    /// The other keys in order; that of NULL is any.
+    /// The other keys in order, those that are no integers by their numbers in the table; that of
+    /// NULL is any.
     keys: Vec<i64>,
     null: Option<usize>,
     rows: Vec<GroupedRow>,
@@ -47,10 +48,11 @@ pub struct KeyRange {
 }
 
 impl KeyNumbers {
-    /// Numbers for keys of an integer type; `None` if it is another type.
+    /// Numbers for keys of a type; `None` if they are neither integers nor texts nor bytes. Only
+    /// integers can lie in a range.
     #[must_use]
     pub fn new(key_type: &DataType, range: KeyRange) -> Option<Self> {
-        key_type.is_integer().then(|| Self {
+        is_numbered(key_type).then(|| Self {
             key_type: key_type.clone(),
             range,
             came: vec![0; range.len.div_ceil(WORD)],
@@ -61,6 +63,12 @@ impl KeyNumbers {
             rows: Vec::with_capacity(BATCH),
             places: Vec::with_capacity(BATCH),
         })
+    }
+
+    /// The range in which most keys were expected.
+    #[must_use]
+    pub fn range(&self) -> KeyRange {
+        self.range
     }
 
     /// How many numbers there are, those of keys that have not come included.
@@ -93,11 +101,12 @@ impl KeyNumbers {
             numbers.resize(keys.len(), self.number_of_null());
             return self.number_rows(nulls.valid_indices(), &ids, numbers);
         }
-        let IdColumn::Integers(values) = &ids else { return too_many_keys() };
-        if self.range.len > 0 {
-            numbers.extend(values.iter().map(|&key| self.place(key)));
-        } else {
-            self.number_known(values, numbers)?;
+        match &ids {
+            IdColumn::Integers(values) if self.range.len > 0 => {
+                numbers.extend(values.iter().map(|&key| self.place(key)));
+            }
+            IdColumn::Integers(values) => self.number_known(values, numbers)?,
+            _ => numbers.resize(keys.len(), NEW),
         }
         let new: Vec<_> = (0..numbers.len()).filter(|&row| numbers[row] == NEW).collect();
         self.number_rows(new.into_iter(), &ids, numbers)
@@ -135,10 +144,12 @@ impl KeyNumbers {
         ids: &IdColumn,
         numbers: &mut [usize],
     ) -> Result<()> {
-        let IdColumn::Integers(values) = ids else { return too_many_keys() };
         let mut others = vec![];
         for row in rows {
-            numbers[row] = self.place(values[row]);
+            numbers[row] = match ids.get(row) {
+                Id::Integer(key) => self.place(key),
+                Id::Bytes(_) => NEW,
+            };
             if numbers[row] == NEW {
                 others.push(row);
             }
@@ -151,7 +162,10 @@ impl KeyNumbers {
             for (&row, place) in others.iter().zip(&*places) {
                 let number = table.entry(*place);
                 if *number == 0 {
-                    keys.push(values[row]);
+                    keys.push(match ids.get(row) {
+                        Id::Integer(key) => key,
+                        Id::Bytes(_) => (*place).into(),
+                    });
                     *number = u32::try_from(keys.len()).or_else(|_| too_many_keys())?;
                 }
                 numbers[row] = range.len + *number as usize - 1;
@@ -194,11 +208,19 @@ impl KeyNumbers {
     pub fn keys(&self, numbers: impl ExactSizeIterator<Item = usize>) -> Result<ArrayRef> {
         let key = |number: usize| match number.checked_sub(self.range.len) {
             other if other.is_some() && other == self.null => None,
-            Some(other) => Some(Id::Integer(self.keys[other])),
+            Some(other) => Some(self.other(self.keys[other])),
             None => Some(Id::Integer(self.range.first.wrapping_add_unsigned(number as u64))),
         };
         let keys = id_column(numbers.map(key), &stored_type(&self.key_type))?;
         Ok(cast(&keys, &self.key_type)?)
+    }
+
+    /// The key that `keys` has this of.
+    fn other(&self, key: i64) -> Id<'_> {
+        match u32::try_from(key) {
+            Ok(place) if !self.key_type.is_integer() => self.table.get(place).0,
+            _ => Id::Integer(key),
+        }
     }
 
     /// The memory they hold, in bytes.
@@ -218,10 +240,16 @@ impl KeyRange {
     }
 }
 
+/// Whether keys of a type can be numbered.
+#[must_use]
+pub fn is_numbered(key_type: &DataType) -> bool {
+    key_type.is_integer() || key_type.is_string() || key_type.is_binary()
+}
+
 /// How many bits a word of `came` has.
 const WORD: usize = u64::BITS as usize;
 
-fn too_many_keys<T>() -> Result<T> {
+pub(super) fn too_many_keys<T>() -> Result<T> {
     resources_err!("more than 2^32 keys in one GROUP BY")
 }
 
@@ -229,7 +257,7 @@ fn too_many_keys<T>() -> Result<T> {
 mod tests {
     use std::sync::Arc;
 
-    use arrow::array::{AsArray, Int16Array, Int64Array, UInt64Array};
+    use arrow::array::{AsArray, Int16Array, Int64Array, StringArray, UInt64Array};
     use arrow::datatypes::{Int16Type, Int64Type, UInt64Type};
 
     use super::*;
@@ -275,6 +303,32 @@ mod tests {
     }
 
     #[test]
+    fn texts_and_bytes_are_numbered_whatever_they_are_kept_in() {
+        let given = [Some("b"), None, Some(""), Some("a text longer than a view"), Some("b"), None];
+        let again = [Some("a text longer than a view"), Some("0"), Some("")];
+        let types = [
+            DataType::Utf8,
+            DataType::LargeUtf8,
+            DataType::Utf8View,
+            DataType::Binary,
+            DataType::LargeBinary,
+            DataType::BinaryView,
+        ];
+        for key_type in types {
+            let mut table = KeyNumbers::new(&key_type, KeyRange::default()).unwrap();
+            let column =
+                |keys: &[Option<&str>]| cast(&StringArray::from(keys.to_vec()), &key_type).unwrap();
+            // NULL is numbered before the rows of a batch that have keys.
+            assert_eq!(numbers(&mut table, &column(&given)), [1, 0, 2, 3, 1, 0]);
+            assert_eq!(numbers(&mut table, &column(&again)), [3, 4, 2]);
+            assert_eq!((table.len(), table.count(), table.came(0..5)), (5, 5, None));
+            let all = [None, Some("b"), Some(""), Some("a text longer than a view"), Some("0")];
+            assert_eq!(&table.keys(0..5).unwrap(), &column(&all), "{key_type}");
+            assert_eq!(&table.keys(3..5).unwrap(), &column(&all[3..]), "{key_type}");
+        }
+    }
+
+    #[test]
     fn no_key_is_too_large_and_none_is_lost_while_the_table_changes_its_form() {
         let serial = (0..70_000_u64).map(|row| row % 30_000);
         let keys: Vec<u64> = serial.chain([u64::MAX, 0, 1 << 63]).collect();
@@ -296,7 +350,8 @@ mod tests {
 
     #[test]
     fn other_types_have_no_numbers() {
-        assert!(KeyNumbers::new(&DataType::Utf8, KeyRange::default()).is_none());
-        assert!(KeyNumbers::new(&DataType::Float64, KeyRange::default()).is_none());
+        for key_type in [DataType::Float64, DataType::Date32, DataType::Boolean] {
+            assert!(KeyNumbers::new(&key_type, KeyRange::default()).is_none());
+        }
     }
 }

@@ -15,7 +15,7 @@ use super::collection::Collection;
 use super::entities::after_ids;
 use super::fold::EntityFold;
 use super::id::IdColumn;
-use super::invalid::{overflow, row_error};
+use super::invalid::{apart, overflow, row_error};
 use super::output::Output;
 use super::rows::{Columns, Selection};
 use super::state::Stored;
@@ -79,7 +79,7 @@ impl<E: EntityFold> Collection for Entries<E> {
         for (row, part) in there.values().set_indices().zip(&parts) {
             let group = group_of(row);
             self.known[group] = true;
-            self.by_group[group].merge(part).map_err(|_| overflow(&self.call))?;
+            self.by_group[group].merge(part).map_err(|_| apart::<E>(&self.call))?;
         }
         Ok(())
     }

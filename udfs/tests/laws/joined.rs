@@ -1,12 +1,14 @@
 //! What threads know of customers is the same when one hands it to another as it is.
 
+use std::sync::Arc;
+
 use datafusion::arrow::array::{Array, BooleanArray};
 use datafusion::arrow::datatypes::{Field, Schema};
 use datafusion::common::ScalarValue;
 use rand::Rng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
-use tenure_udfs::kernel::{EntityPart, KeyRange, entity_part};
+use tenure_udfs::kernel::{EntityPart, KeyRange, SharedKeys, entity_part};
 
 use crate::sample::{Case, Sample};
 use crate::{ROWS, assert_same, for_all, random_filter, rows_at, ungrouped};
@@ -40,8 +42,19 @@ fn parts_joined_in_any_order_equal_the_whole() {
         let filter = random_filter(rng);
         let mut rows: Vec<usize> = (0..ROWS).collect();
         rows.shuffle(rng);
+        let keys = rng.random::<bool>().then(|| {
+            let id_type = part(case, sample).unwrap().id_type().clone();
+            Arc::new(SharedKeys::new(&id_type).unwrap())
+        });
+        let new_part = || {
+            let part = part(case, sample).unwrap();
+            match &keys {
+                Some(keys) => part.share(keys.reader()),
+                None => part,
+            }
+        };
         let parts = rows.chunks(rng.random_range(1..70)).map(|rows| {
-            let mut part = part(case, sample).unwrap();
+            let mut part = new_part();
             if rng.random() {
                 let first = rng.random_range(-100..100);
                 part.expect(KeyRange { first, len: rng.random_range(0..200) }).unwrap();
@@ -51,7 +64,7 @@ fn parts_joined_in_any_order_equal_the_whole() {
             part.update(&rows_at(&sample.args, rows), Some(&passes)).unwrap();
             part
         });
-        let mut parts: Vec<_> = parts.chain(part(case, sample)).collect();
+        let mut parts: Vec<_> = parts.chain([new_part()]).collect();
         while parts.len() > 1 {
             let other = parts.swap_remove(rng.random_range(0..parts.len()));
             let into = rng.random_range(0..parts.len());
@@ -60,7 +73,7 @@ fn parts_joined_in_any_order_equal_the_whole() {
         let passed: Vec<usize> =
             (0..ROWS).filter(|&row| filter.is_valid(row) && filter.value(row)).collect();
         let expected = ungrouped(case, sample, &rows_at(&sample.args, &passed));
-        let joined = ScalarValue::try_from_array(&parts[0].result().unwrap(), 0).unwrap();
+        let joined = ScalarValue::try_from_array(&parts.remove(0).result().unwrap(), 0).unwrap();
         assert_same(case, &joined, &expected);
     });
 }
