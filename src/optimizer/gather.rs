@@ -11,8 +11,9 @@ use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::aggregates::{AggregateExec, AggregateMode};
 use datafusion::physical_plan::repartition::RepartitionExec;
+use tenure_udfs::spec::FunctionSpec;
 
-use super::replaced;
+use super::{replaced, spec_of};
 
 /// Replaces partial aggregates of events, an exchange of their states and final aggregates by an
 /// exchange of the events and one aggregate of each partition.
@@ -73,8 +74,7 @@ fn aggregate(plan: &Arc<dyn ExecutionPlan>, mode: AggregateMode) -> Option<&Aggr
 
 /// Whether the state of a call is a list of events.
 pub(super) fn keeps_events(call: &AggregateFunctionExpr) -> bool {
-    let name = call.fun().name();
-    tenure_udfs::specs().any(|spec| spec.name == name && spec.keeps_events())
+    spec_of(call).is_some_and(FunctionSpec::keeps_events)
 }
 
 #[cfg(test)]

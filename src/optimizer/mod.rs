@@ -24,12 +24,15 @@ use datafusion::datasource::source::DataSourceExec;
 use datafusion::error::Result;
 use datafusion::execution::memory_pool::{MemoryLimit, MemoryPool};
 use datafusion::execution::{SendableRecordBatchStream, SessionStateBuilder};
+use datafusion::physical_expr::aggregate::AggregateFunctionExpr;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::coop::make_cooperative;
 use datafusion::physical_plan::metrics::{ExecutionPlanMetricsSet, MetricsSet};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::Stream;
+use tenure_udfs::kernel::is_metric;
+use tenure_udfs::spec::FunctionSpec;
 
 use gather::GatherEvents;
 use joined::JoinCustomers;
@@ -103,6 +106,12 @@ fn with_other_input(
 /// What a plan reads, if it reads files.
 fn files_of(plan: &Arc<dyn ExecutionPlan>) -> Option<&FileScanConfig> {
     plan.downcast_ref::<DataSourceExec>()?.data_source().downcast_ref()
+}
+
+/// What a metric says of itself; `None` of a call of anything else, and of the functions around a metric.
+fn spec_of(call: &AggregateFunctionExpr) -> Option<&'static FunctionSpec> {
+    let mut specs = tenure_udfs::specs().filter(|_| is_metric(call.fun()));
+    specs.find(|spec| spec.name == call.fun().name())
 }
 
 /// Whether there is a limit to the memory of queries.

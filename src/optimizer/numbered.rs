@@ -13,10 +13,10 @@ use datafusion::physical_expr::aggregate::AggregateFunctionExpr;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::aggregates::{AggregateExec, AggregateMode};
 use datafusion::physical_plan::{ExecutionPlan, InputOrderMode};
-
 use tenure_udfs::kernel::is_numbered;
+use tenure_udfs::spec::FunctionSpec;
 
-use super::replaced;
+use super::{replaced, spec_of};
 use exec::NumberedAggregateExec;
 pub(super) use groups::{
     Groups, evaluate_filter, in_slices, is_sparse, key_range, key_type, leaves_gaps, most_groups,
@@ -83,8 +83,7 @@ fn pays_for(key: &DataType, aggregate: &AggregateExec) -> bool {
 
 /// Whether the rows of a call are what one customer did.
 pub(super) fn is_of_one_customer(call: &AggregateFunctionExpr) -> bool {
-    let name = call.fun().name();
-    tenure_udfs::specs().any(|spec| spec.name == name && spec.is_of_one_customer())
+    spec_of(call).is_some_and(FunctionSpec::is_of_one_customer)
 }
 
 #[cfg(test)]

@@ -85,7 +85,7 @@ impl Numbers {
             }
             Self::Table(reader) => {
                 reader.number(keys, numbers)?;
-                Ok(reader.len())
+                Ok(reader.end())
             }
         }
     }
@@ -119,7 +119,7 @@ impl AllNumbers {
     pub(super) fn len(&self) -> usize {
         match self {
             Self::Range(numbers) => numbers.range().len,
-            Self::Table(keys) => keys.len(),
+            Self::Table(keys) => keys.end(),
         }
     }
 

@@ -59,7 +59,7 @@ impl<E: EntityFold> EntityPart for SharedEntities<E> {
         let selected = rows.selection.map(|row| row);
         numbered.clear();
         keys.number_rows(&rows.ids, &selected, |row, number| numbered.push((row, number)))?;
-        entries.resize(keys.len(), E::Entry::default());
+        entries.resize(keys.end(), E::Entry::default());
         let first = call.form.ids();
         for batch in numbered.chunks(BATCH) {
             // All at once, so that the processor does not wait for one after the other.

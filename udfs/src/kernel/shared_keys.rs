@@ -50,7 +50,7 @@ pub struct KeyReader {
     hashes_by_shard: Vec<u64>,
     found: Found,
     /// One more than the largest number so far.
-    len: usize,
+    end: usize,
 }
 
 /// What the rows of a shard have there.
@@ -99,7 +99,7 @@ impl SharedKeys {
             rows: vec![],
             hashes_by_shard: vec![],
             found: Found::default(),
-            len: 0,
+            end: 0,
         }
     }
 
@@ -147,7 +147,7 @@ impl KeyReader {
         let ids = IdColumn::open(std::slice::from_ref(keys), &stored_type(&self.keys.key_type))?;
         numbers.clear();
         numbers.resize(keys.len(), NULL);
-        self.len = self.len.max(NULL + 1);
+        self.end = self.end.max(NULL + 1);
         let give = |row: usize, number| numbers[row] = number;
         match keys.logical_nulls().filter(|nulls| nulls.null_count() > 0) {
             Some(nulls) => {
@@ -185,7 +185,7 @@ impl KeyReader {
                 found.or_else(|_| too_many_keys())?;
                 for (row, number) in rows.iter().zip(self.found.numbers.iter().flatten()) {
                     let number = NULL + 1 + *number as usize * SHARDS + shard;
-                    self.len = self.len.max(number + 1);
+                    self.end = self.end.max(number + 1);
                     give(row.row, number);
                 }
             }
@@ -194,16 +194,10 @@ impl KeyReader {
         Ok(())
     }
 
-    /// How many groups there must be for all numbers so far.
+    /// One more than the largest number that it has written or given so far.
     #[must_use]
-    pub fn len(&self) -> usize {
-        self.len
-    }
-
-    /// Whether there is no number yet.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
+    pub fn end(&self) -> usize {
+        self.end
     }
 
     /// All keys that came to all readers. None may come any more.
@@ -267,17 +261,11 @@ fn shard_of(hash: u64) -> usize {
 }
 
 impl NumberedKeys {
-    /// How many numbers there are, those of keys that have not come included.
+    /// All numbers are less; not each that is less has come, as some shards have more keys than others.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub fn end(&self) -> usize {
         let most = self.shards.iter().map(HashedTable::customers).max().unwrap_or_default();
         NULL + 1 + most * SHARDS
-    }
-
-    /// Whether there is no number.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 
     /// The keys that came, but for NULL, and their numbers.
@@ -363,7 +351,7 @@ mod tests {
         assert!(last.size() > of_keys.len() * 16 / 5);
 
         let all = last.finish();
-        let came: Vec<_> = all.came(0..all.len()).values().set_indices().collect();
+        let came: Vec<_> = all.came(0..all.end()).values().set_indices().collect();
         assert_eq!(came.len(), of_keys.len());
         let listed = all.keys(came.iter().copied()).unwrap();
         for (key, number) in listed.as_primitive::<Int64Type>().iter().zip(came) {
@@ -380,10 +368,10 @@ mod tests {
             let given = cast(&StringArray::from(given), &key_type).unwrap();
             reader.number(&given, &mut numbers).unwrap();
             assert_eq!(numbers[0], numbers[3]);
-            assert_eq!(reader.len(), numbers.iter().max().unwrap() + 1);
+            assert_eq!(reader.end(), numbers.iter().max().unwrap() + 1);
             let all = reader.finish();
             assert_eq!(&all.keys(numbers.into_iter()).unwrap(), &given);
-            assert_eq!(all.came(0..all.len()).true_count(), 3);
+            assert_eq!(all.came(0..all.end()).true_count(), 3);
         }
         assert!(SharedKeys::new(&DataType::Float64).is_none());
     }
@@ -391,6 +379,6 @@ mod tests {
     #[test]
     fn no_keys_are_no_numbers_that_came() {
         let all = Arc::new(SharedKeys::new(&DataType::Int64).unwrap()).reader().finish();
-        assert_eq!((all.len(), all.came(0..1).true_count()), (1, 0));
+        assert_eq!((all.end(), all.came(0..1).true_count()), (1, 0));
     }
 }
