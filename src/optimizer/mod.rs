@@ -1,10 +1,11 @@
 //! What plans of metrics become beyond the engine's own rules.
 //!
-//! The results are the same without, but for files that are not quite as sorted as they say (`sorted`); a
-//! program that embeds the metrics hands its `SessionStateBuilder` to [`install`] for the speed of them,
-//! and to have metrics over customers that need more memory than there is.
+//! The results are the same without, but for files that are not quite as sorted as they say (`sorted`), or have
+//! NaN beside what they say (`floats`); a program that embeds the metrics hands its `SessionStateBuilder` to
+//! [`install`] for the speed of them, and to have metrics over customers that need more memory than there is.
 
 mod arguments;
+mod floats;
 mod gather;
 mod gathering;
 mod joined;
@@ -34,6 +35,7 @@ use futures::Stream;
 use tenure_udfs::kernel::is_metric;
 use tenure_udfs::spec::FunctionSpec;
 
+use floats::DoubtBoundsOfFloats;
 use gather::GatherEvents;
 use joined::JoinCustomers;
 use levels::{CountEntitiesInLevels, LevelsPlanner, StreamCustomers};
@@ -53,9 +55,10 @@ pub fn install(mut builder: SessionStateBuilder) -> SessionStateBuilder {
     if extensions.get::<EntityOptions>().is_none() {
         extensions.insert(EntityOptions::default());
     }
-    // Which rows are sorted must be known before anything relies on it.
+    // What is not to be believed of files must be known before anything relies on it.
     let rules_of_engine = &mut builder.physical_optimizers().get_or_insert_default().rules;
     rules_of_engine.insert(0, Arc::new(DoubtSortedFiles));
+    rules_of_engine.insert(0, Arc::new(DoubtBoundsOfFloats));
     let builder = builder
         .with_optimizer_rule(Arc::new(CountEntitiesInLevels))
         .with_query_planner(Arc::new(LevelsPlanner));
