@@ -52,17 +52,24 @@ pub(super) fn inputs<P>(
 }
 
 /// What becomes of what each thread has gathered, as soon as it has read everything, and the memory that is
-/// taken up. Each works in a task of its own: an error ends all of them, and so does it when nobody
-/// waits for them any more.
+/// taken up.
 pub(super) async fn gather<P: Gathers, T: Send + 'static>(
     inputs: Vec<Input<P>>,
     then: fn(P) -> Result<T>,
 ) -> Result<(Vec<T>, Vec<MemoryReservation>)> {
-    let tasks = inputs.into_iter().map(|input| SpawnedTask::spawn(input.gather(then)));
-    let all = try_join_all(tasks.map(|task| async {
+    let all = in_tasks(inputs.into_iter().map(|input| input.gather(then))).await?;
+    Ok(all.into_iter().unzip())
+}
+
+/// What some works come to, each in a task of its own: an error ends all of them, and so does it when nobody
+/// waits for them any more.
+pub(super) async fn in_tasks<T: Send + 'static>(
+    works: impl Iterator<Item = impl Future<Output = Result<T>> + Send + 'static>,
+) -> Result<Vec<T>> {
+    let tasks = works.map(SpawnedTask::spawn).map(|task| async {
         task.join().await.map_err(|why| DataFusionError::ExecutionJoin(Box::new(why)))?
-    }));
-    Ok(all.await?.into_iter().unzip())
+    });
+    try_join_all(tasks).await
 }
 
 impl<P: Gathers> Input<P> {

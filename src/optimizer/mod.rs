@@ -12,8 +12,10 @@ mod joined;
 mod levels;
 mod numbered;
 mod parted;
+mod placement;
 mod sorted;
 mod spilled;
+mod together;
 
 use std::sync::Arc;
 
@@ -69,7 +71,7 @@ pub fn install(mut builder: SessionStateBuilder) -> SessionStateBuilder {
 fn rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
     vec![
         Arc::new(StreamCustomers),
-        Arc::new(JoinCustomers),
+        Arc::new(JoinCustomers::new()),
         Arc::new(GatherEvents),
         Arc::new(PartGroups),
         Arc::new(NumberGroups::new()),

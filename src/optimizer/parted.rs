@@ -13,14 +13,11 @@ use datafusion::config::ConfigOptions;
 use datafusion::error::Result;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::aggregates::{AggregateExec, AggregateMode};
-use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
-use datafusion::physical_plan::execution_plan::{ChildrenPropertiesMode, ReplaceChildrenOptions};
 use datafusion::physical_plan::repartition::RepartitionExec;
-use datafusion::physical_plan::sorts::sort_preserving_merge::SortPreservingMergeExec;
-use datafusion::physical_plan::union::InterleaveExec;
-use datafusion::physical_plan::{Distribution, ExecutionPlan, Partitioning};
+use datafusion::physical_plan::{ExecutionPlan, Partitioning};
 
 use super::numbered::{can_number, is_of_one_customer, key_range, leaves_gaps};
+use super::placement::replaced_unless_placed;
 use exec::PartedAggregateExec;
 use numbering::Numbering;
 
@@ -35,7 +32,7 @@ impl PhysicalOptimizerRule for PartGroups {
         plan: Arc<dyn ExecutionPlan>,
         _: &ConfigOptions,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        parted(plan, false)
+        replaced_unless_placed(plan, &in_parts)
     }
 
     fn name(&self) -> &'static str {
@@ -45,44 +42,6 @@ impl PhysicalOptimizerRule for PartGroups {
     fn schema_check(&self) -> bool {
         true
     }
-}
-
-/// The plan with aggregates replaced; `placed` says whether something above relies on the partition
-/// that a group is in.
-fn parted(plan: Arc<dyn ExecutionPlan>, placed: bool) -> Result<Arc<dyn ExecutionPlan>> {
-    let plan = match in_parts(&plan)?.filter(|_| !placed) {
-        Some(parted) => Arc::new(parted),
-        None => plan,
-    };
-    let required = plan.input_distribution_requirements().into_per_child();
-    let inputs = plan.children().into_iter().zip(required);
-    let inputs = inputs.map(|(input, required)| {
-        let placed = match required {
-            Distribution::SinglePartition => false,
-            Distribution::UnspecifiedDistribution => {
-                interleaves(&plan) || (placed && !mixes(&plan))
-            }
-            _ => true,
-        };
-        parted(Arc::clone(input), placed)
-    });
-    let inputs = inputs.collect::<Result<Vec<_>>>()?;
-    if plan.children().into_iter().zip(&inputs).all(|(before, after)| Arc::ptr_eq(before, after)) {
-        return Ok(plan);
-    }
-    plan.replace_children(inputs, ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute))
-}
-
-/// Whether it does not matter above in which partition a row of its input was.
-fn mixes(plan: &Arc<dyn ExecutionPlan>) -> bool {
-    plan.is::<RepartitionExec>()
-        || plan.is::<CoalescePartitionsExec>()
-        || plan.is::<SortPreservingMergeExec>()
-}
-
-/// Whether it puts together partitions of its inputs that must have the same groups.
-fn interleaves(plan: &Arc<dyn ExecutionPlan>) -> bool {
-    plan.is::<InterleaveExec>()
 }
 
 /// What does the work of aggregates in parts, if it can be done so.

@@ -4,20 +4,25 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, BooleanArray, RecordBatch};
 use datafusion::arrow::compute::filter;
-use datafusion::common::ScalarValue;
+use datafusion::common::{ScalarValue, internal_err};
 use datafusion::error::Result;
-use datafusion::logical_expr::Accumulator;
+use datafusion::logical_expr::{Accumulator, EmitTo, GroupsAccumulator};
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::aggregates::{AggregateExec, aggregate_expressions};
 use tenure_udfs::kernel::{EntityPart, KeyRange, SharedKeys, entity_part};
 
+use super::keys::Keys;
 use crate::optimizer::arguments::Arguments;
 use crate::optimizer::gathering::Gathers;
 use crate::optimizer::numbered::{evaluate_filter, is_sparse, range_within};
 
 /// What one thread has gathered.
-pub(super) struct Part(Vec<Call>);
+pub(super) struct Part {
+    /// `None` where all rows are one group.
+    keys: Option<Keys>,
+    calls: Vec<Call>,
+}
 
 struct Call {
     args: Arguments,
@@ -29,6 +34,8 @@ enum Gathered {
     Customers(Box<dyn EntityPart>),
     /// What any other function accumulates, whose states are small.
     Rows(Box<dyn Accumulator>),
+    /// The same of several groups.
+    Groups(Box<dyn GroupsAccumulator>),
 }
 
 /// How the customers of each call are found.
@@ -44,9 +51,10 @@ enum Found {
 }
 
 impl Customers {
-    /// How customers are found for an aggregate of all rows.
+    /// How customers are found for an aggregate.
     pub(super) fn new(aggregate: &AggregateExec) -> Result<Self> {
-        let args = aggregate_expressions(aggregate.aggr_expr(), aggregate.mode(), 0)?;
+        let keys = aggregate.group_expr().expr().len();
+        let args = aggregate_expressions(aggregate.aggr_expr(), aggregate.mode(), keys)?;
         let input = aggregate.input();
         let found = aggregate.aggr_expr().iter().zip(args).map(|(call, args)| {
             let customers = entity_part(call.fun(), &args, &input.schema())?;
@@ -74,12 +82,16 @@ impl Found {
         }
     }
 
-    /// What a thread knows, which is nothing yet, of customers who are found so.
-    fn by(&self, mut customers: Box<dyn EntityPart>) -> Result<Gathered> {
+    /// What a thread knows, which is nothing yet, of customers who are found so, in one group or several.
+    fn by(&self, mut customers: Box<dyn EntityPart>, in_groups: bool) -> Result<Gathered> {
         Ok(Gathered::Customers(match self {
             Self::Alone => customers,
             Self::Within(range) => {
-                customers.expect(*range)?;
+                if in_groups {
+                    customers.expect_in_groups(*range)?;
+                } else {
+                    customers.expect(*range)?;
+                }
                 customers
             }
             Self::Together(keys) => customers.share(keys.reader()),
@@ -88,35 +100,74 @@ impl Found {
 }
 
 impl Part {
-    /// What is gathered for an aggregate of all rows, which is nothing yet.
+    /// What is gathered for an aggregate, which is nothing yet.
     pub(super) fn new(aggregate: &AggregateExec, customers: &Customers) -> Result<Self> {
-        let args = aggregate_expressions(aggregate.aggr_expr(), aggregate.mode(), 0)?;
+        let keys = Keys::new(aggregate)?;
+        let of_keys = aggregate.group_expr().expr().len();
+        let args = aggregate_expressions(aggregate.aggr_expr(), aggregate.mode(), of_keys)?;
         let schema = aggregate.input().schema();
         let calls = aggregate.aggr_expr().iter().zip(args).zip(aggregate.filter_expr());
         let calls = calls.zip(&customers.0).map(|(((call, args), filter), found)| {
             let gathered = match entity_part(call.fun(), &args, &schema)? {
-                Some(customers) if !call.is_distinct() => found.by(customers)?,
+                Some(customers) if !call.is_distinct() => found.by(customers, keys.is_some())?,
+                _ if keys.is_some() => Gathered::Groups(call.create_groups_accumulator()?),
                 _ => Gathered::Rows(call.create_accumulator()?),
             };
             Ok(Call { args: Arguments::new(args, &schema), filter: filter.clone(), gathered })
         });
-        Ok(Self(calls.collect::<Result<_>>()?))
+        let calls = calls.collect::<Result<_>>()?;
+        Ok(Self { keys, calls })
     }
 
-    /// Whether any of it is about customers.
-    pub(super) fn has_customers(&self) -> bool {
-        self.0.iter().any(|call| matches!(call.gathered, Gathered::Customers(_)))
+    /// Whether one of the calls of the aggregate is about customers, and what any other accumulates of a
+    /// group is little.
+    pub(super) fn pays_for(&self, aggregate: &AggregateExec) -> Result<bool> {
+        let mut pays = false;
+        for (Call { gathered, .. }, call) in self.calls.iter().zip(aggregate.aggr_expr()) {
+            match gathered {
+                Gathered::Customers(_) => pays = true,
+                Gathered::Rows(_) => {}
+                Gathered::Groups(_) => {
+                    if call.state_fields()?.iter().any(|field| field.data_type().is_nested()) {
+                        return Ok(false);
+                    }
+                }
+            }
+        }
+        Ok(pays)
+    }
+
+    /// How many groups there are.
+    pub(super) fn groups(&self) -> usize {
+        self.keys.as_ref().map_or(1, Keys::len)
+    }
+
+    /// How many groups, and customers of each, there are that another part would have to look for.
+    pub(super) fn hashed(&self) -> usize {
+        let customers = self.calls.iter().map(|call| match &call.gathered {
+            Gathered::Customers(customers) => customers.hashed(),
+            _ => 0,
+        });
+        customers.sum::<usize>() + self.groups()
     }
 
     /// Both parts as one.
     pub(super) fn join(mut self, other: Self) -> Result<Self> {
-        for (call, other) in self.0.iter_mut().zip(other.0) {
+        let numbers = match (&mut self.keys, other.keys) {
+            (Some(keys), Some(others)) => keys.take_in(others)?,
+            _ => vec![0],
+        };
+        let groups = self.groups();
+        for (call, other) in self.calls.iter_mut().zip(other.calls) {
             match (&mut call.gathered, other.gathered) {
-                (Gathered::Customers(all), Gathered::Customers(others)) => all.join(others)?,
-                (Gathered::Rows(all), Gathered::Rows(mut others)) => {
-                    let state = others.state()?;
-                    let columns = state.iter().map(ScalarValue::to_array);
-                    all.merge_batch(&columns.collect::<Result<Vec<_>>>()?)?;
+                (Gathered::Customers(all), Gathered::Customers(others)) => {
+                    all.join(others, &numbers)?;
+                }
+                (Gathered::Rows(all), Gathered::Rows(others)) => {
+                    all.merge_batch(&state_of(others)?)?;
+                }
+                (Gathered::Groups(all), Gathered::Groups(mut others)) => {
+                    all.merge_batch(&others.state(EmitTo::All)?, &numbers, groups)?;
                 }
                 // Which it is depends on nothing but the call.
                 _ => {}
@@ -125,36 +176,80 @@ impl Part {
         Ok(self)
     }
 
-    /// The result of each call, in columns of one row.
+    /// The keys of all groups, and the result of each call, in columns.
     pub(super) fn results(self) -> Result<Vec<ArrayRef>> {
-        let results = self.0.into_iter().map(|call| match call.gathered {
-            Gathered::Customers(customers) => customers.result(),
-            Gathered::Rows(mut rows) => rows.evaluate()?.to_array(),
-        });
-        results.collect()
+        self.columns(|gathered, groups| {
+            Ok(vec![match gathered {
+                Gathered::Customers(customers) => customers.results(groups)?,
+                Gathered::Rows(mut rows) => rows.evaluate()?.to_array()?,
+                Gathered::Groups(mut of_groups) => of_groups.evaluate(EmitTo::All)?,
+            }])
+        })
+    }
+
+    /// The keys of all groups, and the states of each call, in columns.
+    pub(super) fn states(self) -> Result<Vec<ArrayRef>> {
+        self.columns(|gathered, groups| match gathered {
+            Gathered::Customers(customers) => customers.states(groups),
+            Gathered::Rows(rows) => state_of(rows),
+            Gathered::Groups(mut of_groups) => of_groups.state(EmitTo::All),
+        })
+    }
+
+    fn columns(
+        self,
+        of_call: impl Fn(Gathered, usize) -> Result<Vec<ArrayRef>>,
+    ) -> Result<Vec<ArrayRef>> {
+        let groups = self.groups();
+        let mut columns = self.keys.map_or(Ok(vec![]), Keys::columns)?;
+        for call in self.calls {
+            columns.extend(of_call(call.gathered, groups)?);
+        }
+        Ok(columns)
     }
 }
 
 impl Gathers for Part {
     fn take(&mut self, batch: &RecordBatch) -> Result<()> {
-        for Call { args, filter, gathered } in &mut self.0 {
-            let args = args.evaluate(batch)?;
-            let filter = evaluate_filter(filter.as_ref(), batch)?;
-            match gathered {
-                Gathered::Customers(customers) => customers.update(&args, filter.as_ref())?,
-                Gathered::Rows(rows) => rows.update_batch(&passed(args, filter.as_ref())?)?,
-            }
+        let of_rows = self.keys.as_mut().map(|keys| keys.number(batch)).transpose()?;
+        for call in &mut self.calls {
+            call.take(batch, of_rows)?;
         }
         Ok(())
     }
 
     fn size(&self) -> usize {
-        let sizes = self.0.iter().map(|call| match &call.gathered {
+        let sizes = self.calls.iter().map(|call| match &call.gathered {
             Gathered::Customers(customers) => customers.size(),
             Gathered::Rows(rows) => rows.size(),
+            Gathered::Groups(groups) => groups.size(),
         });
-        sizes.sum()
+        self.keys.as_ref().map_or(0, Keys::size) + sizes.sum::<usize>()
     }
+}
+
+impl Call {
+    /// Takes in rows, with the numbers of their groups and how many groups there are, if there are several.
+    fn take(&mut self, batch: &RecordBatch, groups: Option<(&[usize], usize)>) -> Result<()> {
+        let args = self.args.evaluate(batch)?;
+        let filter = evaluate_filter(self.filter.as_ref(), batch)?;
+        match (&mut self.gathered, groups) {
+            (Gathered::Customers(customers), None) => customers.update(&args, filter.as_ref()),
+            (Gathered::Customers(customers), Some((of_rows, _))) => {
+                customers.update_groups(&args, of_rows, filter.as_ref())
+            }
+            (Gathered::Rows(rows), _) => rows.update_batch(&passed(args, filter.as_ref())?),
+            (Gathered::Groups(all), Some((of_rows, groups))) => {
+                all.update_batch(&args, of_rows, filter.as_ref(), groups)
+            }
+            (Gathered::Groups(_), None) => internal_err!("rows of no group"),
+        }
+    }
+}
+
+/// The state of an accumulator of all rows, in columns of one row.
+fn state_of(mut rows: Box<dyn Accumulator>) -> Result<Vec<ArrayRef>> {
+    rows.state()?.iter().map(ScalarValue::to_array).collect()
 }
 
 /// The rows that a FILTER lets through.

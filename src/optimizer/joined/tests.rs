@@ -7,13 +7,17 @@ use datafusion::physical_plan::execution_plan::{ChildrenPropertiesMode, ReplaceC
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use super::*;
-use crate::optimizer::tests::{plan_of, run, session};
+use crate::optimizer::tests::{Rules, plan_of, run, session, shown};
 
 /// Three partitions of orders of 5,000 customers, who are known by a number, by one that lies far from
 /// others, and by text; some orders are of nobody.
 async fn over_orders(with_rules: bool, runtime: RuntimeEnv) -> SessionContext {
-    let config = SessionConfig::new().with_target_partitions(3).with_batch_size(500);
     let rules = if with_rules { crate::optimizer::rules() } else { vec![] };
+    over_orders_with(rules, runtime).await
+}
+
+async fn over_orders_with(rules: Rules, runtime: RuntimeEnv) -> SessionContext {
+    let config = SessionConfig::new().with_target_partitions(3).with_batch_size(500);
     let session = session(config, rules, runtime);
     let orders = "CREATE TABLE orders AS SELECT *, customer * 1000003 AS far, CAST(customer AS VARCHAR) AS name \
                   FROM (SELECT CASE WHEN i % 40 = 0 THEN NULL ELSE i * i % 5003 - 700 END AS customer, \
@@ -65,12 +69,66 @@ async fn the_results_are_the_same() {
     }
 }
 
+/// Keys of a few groups to many, of one column or more; some are NULL.
+const KEYS: [&str; 6] = [
+    "a",
+    "name",
+    "'segment ' || CAST(customer % 7 AS VARCHAR)",
+    "i % 900, c",
+    "CASE WHEN b THEN i / 2.0 END",
+    "CAST(customer AS INT), b, substr(name, 1, 2)",
+];
+
+#[tokio::test]
+async fn the_results_of_groups_are_the_same() {
+    let without = over_orders(false, RuntimeEnv::default()).await;
+    // One thread takes in everything, or it is always too much.
+    for little in [usize::MAX, 0] {
+        let rule = JoinCustomers { little };
+        let with = over_orders_with(vec![Arc::new(rule)], RuntimeEnv::default()).await;
+        for calls in CALLS {
+            for keys in KEYS {
+                for filter in ["true", "i < 10", "i < 0"] {
+                    let sql = format!(
+                        "SELECT {keys}, {calls} FROM orders WHERE {filter} GROUP BY {keys} ORDER BY {keys}"
+                    );
+                    let plan = plan_of(&with, &sql).await;
+                    // The engine keeps lists of the values of DISTINCT.
+                    assert_eq!(is_joined(&plan), !calls.contains("DISTINCT"), "{sql}");
+                    let expected = run(&without, &plan_of(&without, &sql).await).await;
+                    assert_eq!(run(&with, &plan).await, expected, "{sql}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn groups_stay_where_something_relies_on_it() {
+    let with = over_orders(true, RuntimeEnv::default()).await;
+    for threshold in ["threshold", "threshold_rows"] {
+        let sql = format!("SET datafusion.optimizer.hash_join_single_partition_{threshold} = 0");
+        with.sql(&sql).await.unwrap().collect().await.unwrap();
+    }
+    let by_name = "SELECT name, repeat_purchase_rate(customer) AS rate FROM orders GROUP BY name";
+    let joined = plan_of(&with, &format!("SELECT * FROM ({by_name}) ORDER BY name")).await;
+    assert!(is_joined(&joined));
+    let sql = format!(
+        "SELECT * FROM ({by_name}) AS l JOIN (SELECT name, count(*) FROM orders GROUP BY name) AS r USING (name) ORDER BY name"
+    );
+    let plan = plan_of(&with, &sql).await;
+    assert!(shown(&plan).contains("mode=Partitioned"), "{}", shown(&plan));
+    assert!(!is_joined(&plan), "{}", shown(&plan));
+}
+
 #[tokio::test]
 async fn the_engine_keeps_what_is_not_about_customers() {
     let session = over_orders(true, RuntimeEnv::default()).await;
     for sql in [
         "SELECT nps(i % 11), count(*) FROM orders",
-        "SELECT a, retention_rate(customer, a, b) FROM orders GROUP BY a",
+        "SELECT a, retention_rate(customer, a, b), median(i) FROM orders GROUP BY a",
+        "SELECT a, retention_rate(customer, a, b) FROM orders GROUP BY ROLLUP (a, b)",
+        "SELECT a, nps(i % 11) FROM orders GROUP BY a",
         "SELECT retention_rate(customer, a, b), first_value(i ORDER BY i) FROM orders",
     ] {
         assert!(!is_joined(&plan_of(&session, sql).await), "{sql}");

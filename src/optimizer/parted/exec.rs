@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::vec;
 
 use datafusion::arrow::array::RecordBatch;
@@ -33,6 +33,7 @@ use super::numbering::{AllNumbers, Numbering};
 use super::shares::shares;
 use crate::optimizer::gathering::{Input, gather, inputs};
 use crate::optimizer::numbered::in_slices;
+use crate::optimizer::together::Together;
 use crate::optimizer::{is_limited, put_out, with_metrics_of, with_other_input};
 
 /// Does the work of aggregates by one key and of the exchange between or below them: every
@@ -46,8 +47,7 @@ pub(super) struct PartedAggregateExec {
     whole: AggregateExec,
     numbering: Numbering,
     properties: Arc<PlanProperties>,
-    /// What the partitions share that are executed together, until the last of them is.
-    running: Mutex<Option<Arc<Running>>>,
+    running: Together<Running>,
     metrics: ExecutionPlanMetricsSet,
 }
 
@@ -68,7 +68,7 @@ impl PartedAggregateExec {
             whole,
             numbering,
             properties: Arc::new(properties),
-            running: Mutex::default(),
+            running: Together::default(),
             metrics: ExecutionPlanMetricsSet::new(),
         }
     }
@@ -77,20 +77,6 @@ impl PartedAggregateExec {
     #[cfg(test)]
     pub(super) fn whole(&self) -> &AggregateExec {
         &self.whole
-    }
-
-    /// What the partitions share that are executed together with this one, which may have ended before
-    /// another begins. Should one be executed twice, the second time begins anew.
-    fn running(&self, partition: usize, context: &Arc<TaskContext>) -> Result<Arc<Running>> {
-        let mut slot = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        let running = match slot.take().filter(|running| !running.is_handed_out(partition)) {
-            Some(running) => running,
-            None => Arc::new(Running::start(self, context)?),
-        };
-        if !running.hand_out(partition) {
-            *slot = Some(Arc::clone(&running));
-        }
-        Ok(running)
     }
 }
 
@@ -155,7 +141,9 @@ impl ExecutionPlan for PartedAggregateExec {
         if is_limited(context.memory_pool()) {
             return self.replaced.execute(partition, context);
         }
-        let running = self.running(partition, &context)?;
+        let partitions = self.properties.output_partitioning().partition_count();
+        let begin = || Running::start(self, &context);
+        let running = self.running.of(partition, partitions, begin)?;
         let output = Output {
             gathered: running.gathered.clone(),
             whole: Arc::clone(&running.whole),
@@ -193,14 +181,6 @@ struct All {
 struct Running {
     whole: Arc<Whole>,
     gathered: Gathered,
-    /// Which partitions are part of it.
-    handed_out: Mutex<Vec<bool>>,
-}
-
-impl fmt::Debug for Running {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Running")
-    }
 }
 
 impl Running {
@@ -210,27 +190,7 @@ impl Running {
         let inputs = inputs(plan.name(), plan.whole.input(), &plan.metrics, context, part)?;
         let partitions = plan.properties.output_partitioning().partition_count();
         let all = gather_all(inputs, Arc::clone(&whole), partitions);
-        Ok(Self {
-            whole,
-            gathered: all.map(|all| all.map_err(Arc::new)).boxed().shared(),
-            handed_out: Mutex::new(vec![false; partitions]),
-        })
-    }
-
-    fn handed_out(&self) -> MutexGuard<'_, Vec<bool>> {
-        self.handed_out.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Whether a partition is part of it.
-    fn is_handed_out(&self, partition: usize) -> bool {
-        self.handed_out()[partition]
-    }
-
-    /// Makes a partition part of it; whether all are now.
-    fn hand_out(&self, partition: usize) -> bool {
-        let mut handed_out = self.handed_out();
-        handed_out[partition] = true;
-        !handed_out.contains(&false)
+        Ok(Self { whole, gathered: all.map(|all| all.map_err(Arc::new)).boxed().shared() })
     }
 }
 

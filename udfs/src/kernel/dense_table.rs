@@ -178,14 +178,15 @@ impl<E: Copy + Default> DenseTable<E> {
         Ok(())
     }
 
-    /// Takes in the entries of another table, all of which have a place.
-    pub(super) fn take_in(&mut self, others: &Self) -> Result<(), Overflow>
+    /// Takes in the entries of another table, all of which have a place, and the groups of which have
+    /// these numbers here.
+    pub(super) fn take_in(&mut self, others: &Self, groups: &[usize]) -> Result<(), Overflow>
     where
         E: Part,
     {
         for (group, id, entry) in others.entries() {
             let place = usize::try_from(id.abs_diff(self.base)).map_err(|_| Overflow)?;
-            let number = self.note(group, place)?;
+            let number = self.note(groups[group], place)?;
             self.entry(number).merge(entry)?;
         }
         Ok(())

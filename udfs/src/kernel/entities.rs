@@ -11,7 +11,7 @@ use super::call::{Call, state_field};
 use super::collection::Collection;
 use super::entity_table::{BATCH, EntityTable, GroupedRow};
 use super::fold::EntityFold;
-use super::id::{IdColumn, id_column};
+use super::id::{Id, IdColumn, id_column};
 use super::invalid::{Invalid, apart, overflow, row_error};
 use super::key_numbers::KeyRange;
 use super::list_columns::{as_lists, list_range, list_type, read_lists};
@@ -30,6 +30,14 @@ pub(super) struct Entities<E: EntityFold> {
     fold: E,
     table: EntityTable<E::Entry>,
     groups: usize,
+}
+
+/// How many groups the rows will have that are to come.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Expected {
+    OneGroup,
+    /// Any number, and most customers will be in one of them only.
+    Groups,
 }
 
 /// The arguments for the rows of a batch, and which of them count.
@@ -66,10 +74,37 @@ impl<E: EntityFold> Entities<E> {
         group_of: impl Fn(usize) -> usize,
     ) -> Result<()> {
         let listed = rows.selection.map(|row| GroupedRow { row, group: group_of(row) });
+        self.update_known(rows, &listed, &rows.ids)
+    }
+
+    /// Takes in some of the rows, of customers who are known by other ids than those of the call.
+    pub(super) fn update_known(
+        &mut self,
+        rows: &Rows<'_, E>,
+        listed: &[GroupedRow],
+        ids: &IdColumn,
+    ) -> Result<()> {
         let mut numbers = Vec::with_capacity(BATCH);
         for batch in listed.chunks(BATCH) {
-            self.table.numbers(batch, &rows.ids, &mut numbers).map_err(|_| overflow(&self.call))?;
+            self.table.numbers(batch, ids, &mut numbers).map_err(|_| overflow(&self.call))?;
             self.update_entries(rows, &numbers, |at| batch[at].row)?;
+        }
+        Ok(())
+    }
+
+    /// Takes in all rows, which are of the first group, of customers who are known by these ids.
+    pub(super) fn update_all(&mut self, rows: &Rows<'_, E>, ids: &ScalarBuffer<i64>) -> Result<()> {
+        let mut numbers = Vec::with_capacity(BATCH);
+        for start in (0..ids.len()).step_by(BATCH) {
+            let batch = start..ids.len().min(start + BATCH);
+            let are_places = self.table.numbers_of(&ids[batch.clone()], &mut numbers);
+            if !are_places.map_err(|_| overflow(&self.call))? {
+                let listed: Vec<_> = batch.map(|row| GroupedRow { row, group: 0 }).collect();
+                let ids = IdColumn::Integers(ids.clone());
+                let found = self.table.numbers(&listed, &ids, &mut numbers);
+                found.map_err(|_| overflow(&self.call))?;
+            }
+            self.update_entries(rows, &numbers, |at| start + at)?;
         }
         Ok(())
     }
@@ -93,22 +128,60 @@ impl<E: EntityFold> Entities<E> {
 
     /// Makes room at once for ids of a range, if they are integers. The least and the greatest of texts can
     /// look like such a range.
-    pub(super) fn expect_ids(&mut self, ids: KeyRange) -> Result<()> {
-        if self.call.id.is_integer() {
-            self.table.expect(ids).map_err(|_| overflow(&self.call))?;
-        }
-        Ok(())
-    }
-
-    /// Takes in the customers of another one for the same call.
-    pub(super) fn take_in(&mut self, mut other: Self) -> Result<()> {
-        self.make_room(other.groups);
-        if self.table.take_in(&mut other.table).map_err(|_| apart::<E>(&self.call))? {
+    pub(super) fn expect_ids(&mut self, ids: KeyRange, of: Expected) -> Result<()> {
+        if !self.call.id.is_integer() {
             return Ok(());
         }
-        let state = other.states(other.groups)?;
-        drop(other);
-        self.merge(&state, |group| group)
+        let expected = match of {
+            Expected::OneGroup => self.table.expect(ids),
+            Expected::Groups => self.table.expect_homes(ids),
+        };
+        expected.map_err(|_| overflow(&self.call))
+    }
+
+    /// Takes in the customers of another one for the same call, whose groups have these numbers here.
+    pub(super) fn take_in(&mut self, other: &Self, groups: &[usize]) -> Result<()> {
+        self.make_room(groups.iter().max().map_or(0, |group| group + 1));
+        if self.table.take_in(&other.table, groups).map_err(|_| apart::<E>(&self.call))? {
+            return Ok(());
+        }
+        let state = other.states(groups.len())?;
+        self.merge(&state, |group| groups[group])
+    }
+
+    /// How many customers have to be looked for, each counted once for every group.
+    pub(super) fn hashed_customers(&self) -> usize {
+        self.table.hashed()
+    }
+
+    /// The results of the first groups, of customers who are known by other ids than those of the call.
+    pub(super) fn results_of<'a>(
+        &'a self,
+        groups: usize,
+        id_of: impl Fn(Id<'a>) -> Id<'a>,
+    ) -> Result<ArrayRef> {
+        let mut tallies = vec![E::Tally::default(); groups];
+        let counted = self.table.visit(|group, id, entry| {
+            let tally = tallies.get_mut(group);
+            tally.map_or(Ok(()), |tally| self.fold.count(tally, id_of(id), entry))
+        });
+        counted.map_err(|_| overflow(&self.call))?;
+        let results = tallies.iter_mut().map(|tally| self.fold.finish(tally)).collect();
+        E::Output::column(self.call.spec.name, results)
+    }
+
+    /// The states of the first groups, of customers who are known by other ids than those of the call.
+    pub(super) fn states_of<'a>(
+        &'a self,
+        groups: usize,
+        id_of: impl Fn(Id<'a>) -> Id<'a>,
+    ) -> Result<Vec<ArrayRef>> {
+        let by_group = self.table.by_group(groups);
+        let offsets = OffsetBuffer::new(ScalarBuffer::from(by_group.offsets));
+        let customers = || by_group.slots.iter().map(|&number| self.table.get(number));
+        let ids = id_column(customers().map(|(id, _)| Some(id_of(id))), &self.call.id)?;
+        let known = E::Entry::columns(&customers().map(|(_, entry)| *entry).collect::<Vec<_>>());
+        Ok(as_lists(&offsets, std::iter::once(ids).chain(known).collect()))
     }
 }
 
@@ -137,21 +210,10 @@ impl<E: EntityFold> Collection for Entities<E> {
 
     fn update_first(&mut self, args: &[ArrayRef], filter: Option<&BooleanArray>) -> Result<()> {
         let rows = Rows::open(&self.call, args, filter)?;
-        let (Some(len), IdColumn::Integers(ids)) = (rows.selection.all(), &rows.ids) else {
-            return self.update_listed(&rows, |_| 0);
-        };
-        let mut numbers = Vec::with_capacity(BATCH);
-        for start in (0..len).step_by(BATCH) {
-            let batch = start..len.min(start + BATCH);
-            let are_places = self.table.numbers_of(&ids[batch.clone()], &mut numbers);
-            if !are_places.map_err(|_| overflow(&self.call))? {
-                let listed: Vec<_> = batch.map(|row| GroupedRow { row, group: 0 }).collect();
-                let found = self.table.numbers(&listed, &rows.ids, &mut numbers);
-                found.map_err(|_| overflow(&self.call))?;
-            }
-            self.update_entries(&rows, &numbers, |at| start + at)?;
+        match (rows.selection.all(), &rows.ids) {
+            (Some(_), IdColumn::Integers(ids)) => self.update_all(&rows, ids),
+            _ => self.update_listed(&rows, |_| 0),
         }
-        Ok(())
     }
 
     fn merge(&mut self, state: &[ArrayRef], group_of: impl Fn(usize) -> usize) -> Result<()> {
@@ -191,23 +253,11 @@ impl<E: EntityFold> Collection for Entities<E> {
     }
 
     fn results(&self, groups: usize) -> Result<ArrayRef> {
-        let mut tallies = vec![E::Tally::default(); groups];
-        let counted = self.table.visit(|group, id, entry| {
-            let tally = tallies.get_mut(group);
-            tally.map_or(Ok(()), |tally| self.fold.count(tally, id, entry))
-        });
-        counted.map_err(|_| overflow(&self.call))?;
-        let results = tallies.iter_mut().map(|tally| self.fold.finish(tally)).collect();
-        E::Output::column(self.call.spec.name, results)
+        self.results_of(groups, |id| id)
     }
 
     fn states(&self, groups: usize) -> Result<Vec<ArrayRef>> {
-        let by_group = self.table.by_group(groups);
-        let offsets = OffsetBuffer::new(ScalarBuffer::from(by_group.offsets));
-        let customers = || by_group.slots.iter().map(|&number| self.table.get(number));
-        let ids = id_column(customers().map(|(id, _)| Some(id)), &self.call.id)?;
-        let known = E::Entry::columns(&customers().map(|(_, entry)| *entry).collect::<Vec<_>>());
-        Ok(as_lists(&offsets, std::iter::once(ids).chain(known).collect()))
+        self.states_of(groups, |id| id)
     }
 
     fn grow(&mut self, groups: usize) {

@@ -1,5 +1,5 @@
-//! What one thread knows of the customers in a query without GROUP BY. It is handed to another thread
-//! as it is; a state of it would take as much memory again, and time to be made and read.
+//! What one thread knows of the customers of some groups. It is handed to another thread as it is; a
+//! state of it would take as much memory again, and time to be made and read.
 
 use std::any::Any;
 
@@ -9,7 +9,7 @@ use datafusion_common::{Result, internal_err};
 
 use super::call::Call;
 use super::collection::Collection;
-use super::entities::Entities;
+use super::entities::{Entities, Expected};
 use super::fold::EntityFold;
 use super::key_numbers::KeyRange;
 use super::shared_entities::SharedEntities;
@@ -20,37 +20,67 @@ pub trait EntityPart: Any + Send {
     /// The type in which ids are kept.
     fn id_type(&self) -> &DataType;
 
-    /// Is told in which range most ids are, before any rows come.
+    /// Is told in which range most ids are, before any rows come, which will all be of one group.
     ///
     /// # Errors
     ///
     /// When there would be too many customers.
     fn expect(&mut self, ids: KeyRange) -> Result<()>;
 
+    /// The same, where the rows will be of any number of groups.
+    ///
+    /// # Errors
+    ///
+    /// When there would be too many customers.
+    fn expect_in_groups(&mut self, ids: KeyRange) -> Result<()>;
+
     /// The same, before any rows come, of customers whom all threads number by the same keys. Parts can then
     /// be joined by these numbers.
     fn share(self: Box<Self>, keys: KeyReader) -> Box<dyn EntityPart>;
 
-    /// Takes in rows.
+    /// Takes in rows of the first group.
     ///
     /// # Errors
     ///
     /// When an argument cannot be read, or is none that the metric allows.
     fn update(&mut self, args: &[ArrayRef], filter: Option<&BooleanArray>) -> Result<()>;
 
-    /// Takes in what another thread knows, of the same call.
+    /// Takes in rows of groups with these numbers.
+    ///
+    /// # Errors
+    ///
+    /// When an argument cannot be read, or is none that the metric allows.
+    fn update_groups(
+        &mut self,
+        args: &[ArrayRef],
+        groups: &[usize],
+        filter: Option<&BooleanArray>,
+    ) -> Result<()>;
+
+    /// Takes in what another thread knows, of the same call, the groups of which have these numbers here.
     ///
     /// # Errors
     ///
     /// When there are too many customers, or what is known of one cannot be put together.
-    fn join(&mut self, other: Box<dyn EntityPart>) -> Result<()>;
+    fn join(&mut self, other: Box<dyn EntityPart>, groups: &[usize]) -> Result<()>;
 
-    /// The result, in a column of one row.
+    /// How many customers of another thread would have to be looked for if this were joined to it, each
+    /// counted once for every group.
+    fn hashed(&self) -> usize;
+
+    /// The results of the first groups.
     ///
     /// # Errors
     ///
-    /// When the result cannot be a column.
-    fn result(self: Box<Self>) -> Result<ArrayRef>;
+    /// When the results cannot be a column.
+    fn results(self: Box<Self>, groups: usize) -> Result<ArrayRef>;
+
+    /// The states of the first groups, as the engine exchanges them.
+    ///
+    /// # Errors
+    ///
+    /// When the states cannot be columns.
+    fn states(self: Box<Self>, groups: usize) -> Result<Vec<ArrayRef>>;
 
     /// The memory it holds, in bytes.
     fn size(&self) -> usize;
@@ -58,9 +88,16 @@ pub trait EntityPart: Any + Send {
 
 /// What a thread knows before any rows came.
 pub(super) fn part_of<E: EntityFold>(call: Call) -> Result<Box<dyn EntityPart>> {
-    let mut part = Entities::<E>::new(call)?;
-    part.make_room(1);
-    Ok(Box::new(part))
+    Ok(Box::new(Entities::<E>::new(call)?))
+}
+
+/// Another part as one of the same kind.
+pub(super) fn same_part<P: EntityPart>(call: &Call, other: Box<dyn EntityPart>) -> Result<P> {
+    let other: Box<dyn Any> = other;
+    let Ok(other) = other.downcast() else {
+        return internal_err!("{}: parts of different calls", call.spec.name);
+    };
+    Ok(*other)
 }
 
 impl<E: EntityFold> EntityPart for Entities<E> {
@@ -69,27 +106,45 @@ impl<E: EntityFold> EntityPart for Entities<E> {
     }
 
     fn expect(&mut self, ids: KeyRange) -> Result<()> {
-        self.expect_ids(ids)
+        self.expect_ids(ids, Expected::OneGroup)
+    }
+
+    fn expect_in_groups(&mut self, ids: KeyRange) -> Result<()> {
+        self.expect_ids(ids, Expected::Groups)
     }
 
     fn share(self: Box<Self>, keys: KeyReader) -> Box<dyn EntityPart> {
-        Box::new(SharedEntities::<E>::new(self.call().clone(), keys))
+        Box::new(SharedEntities::new(*self, keys))
     }
 
     fn update(&mut self, args: &[ArrayRef], filter: Option<&BooleanArray>) -> Result<()> {
         self.update_first(args, filter)
     }
 
-    fn join(&mut self, other: Box<dyn EntityPart>) -> Result<()> {
-        let other: Box<dyn Any> = other;
-        let Ok(other) = other.downcast::<Self>() else {
-            return internal_err!("{}: parts of different calls", self.call().spec.name);
-        };
-        self.take_in(*other)
+    fn update_groups(
+        &mut self,
+        args: &[ArrayRef],
+        groups: &[usize],
+        filter: Option<&BooleanArray>,
+    ) -> Result<()> {
+        Collection::update(self, args, filter, |row| groups[row])
     }
 
-    fn result(self: Box<Self>) -> Result<ArrayRef> {
-        self.results(1)
+    fn join(&mut self, other: Box<dyn EntityPart>, groups: &[usize]) -> Result<()> {
+        let other = same_part(self.call(), other)?;
+        self.take_in(&other, groups)
+    }
+
+    fn hashed(&self) -> usize {
+        self.hashed_customers()
+    }
+
+    fn results(self: Box<Self>, groups: usize) -> Result<ArrayRef> {
+        Collection::results(&*self, groups)
+    }
+
+    fn states(self: Box<Self>, groups: usize) -> Result<Vec<ArrayRef>> {
+        Collection::states(&*self, groups)
     }
 
     fn size(&self) -> usize {

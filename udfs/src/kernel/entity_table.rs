@@ -4,23 +4,20 @@
 //! or one for the only group that most customers are in; any others are looked for in a hash table.
 //! Which of these it is follows the ids that come, back and forth.
 
+mod room;
+mod taken;
+
 use super::dense_table::{DenseTable, Span};
 use super::hashed_table::HashedTable;
 use super::home_table::HomeTable;
 use super::id::{Id, IdColumn};
 use super::key_numbers::KeyRange;
-use crate::math::{Overflow, Part};
+use crate::math::Overflow;
+use room::{affordable, homes_affordable, is_modest, span_of, wider};
 
 /// How many rows are looked up at once: few enough for their entries to stay in a cache until they
 /// are used.
 pub(super) const BATCH: usize = 1024;
-
-/// An array may be so large in any case, in bytes: no more than what a hash table of a few
-/// customers takes.
-const SMALL: usize = 1 << 14;
-
-/// An array for customers who are still to come may be so large, in bytes.
-const MODEST: usize = 1 << 24;
 
 /// A row and the group it belongs to.
 #[derive(Debug, Clone, Copy)]
@@ -87,11 +84,22 @@ impl<E: Copy + Default> EntityTable<E> {
 
     /// Becomes an array for most ids that will come, unless it would be a large one. Nobody must be
     /// there yet.
-    pub(super) fn expect(&mut self, KeyRange { first, len }: KeyRange) -> Result<(), Overflow> {
-        let last = len.checked_sub(1).and_then(|last| first.checked_add_unsigned(last as u64));
-        let span = last.map(|max| Span { min: first, max, groups: 1 });
-        match span.filter(|span| span.cells().is_some_and(is_modest::<E>)) {
+    pub(super) fn expect(&mut self, ids: KeyRange) -> Result<(), Overflow> {
+        let bytes = |span: &Span| span.cells().map(DenseTable::<E>::bytes);
+        match span_of(ids).filter(|span| bytes(span).is_some_and(is_modest)) {
             Some(span) => self.move_to_dense(span),
+            None => Ok(()),
+        }
+    }
+
+    /// The same, where there are several groups, and most customers in one of them only.
+    pub(super) fn expect_homes(&mut self, ids: KeyRange) -> Result<(), Overflow> {
+        let bytes = |span: &Span| HomeTable::<E>::bytes(*span);
+        match span_of(ids).filter(|span| bytes(span).is_some_and(is_modest)) {
+            Some(span) => {
+                self.span = span;
+                self.move_home(span)
+            }
             None => Ok(()),
         }
     }
@@ -235,22 +243,6 @@ impl<E: Copy + Default> EntityTable<E> {
         Ok(())
     }
 
-    /// Takes in the entries of another table, if both can be arrays; otherwise they stay there, and
-    /// those of the two may have been swapped.
-    pub(super) fn take_in(&mut self, other: &mut Self) -> Result<bool, Overflow>
-    where
-        E: Part,
-    {
-        if !matches!(self.entries, Entries::Dense(_)) {
-            std::mem::swap(self, other);
-        }
-        let Entries::Dense(others) = &other.entries else { return Ok(false) };
-        self.make_room(others.span())?;
-        let Entries::Dense(dense) = &mut self.entries else { return Ok(false) };
-        dense.take_in(others)?;
-        Ok(true)
-    }
-
     /// The entry of this number.
     #[inline]
     pub(super) fn entry(&mut self, number: u32) -> &mut E {
@@ -294,9 +286,9 @@ impl<E: Copy + Default> EntityTable<E> {
     }
 
     /// Visits every entry with its group and its customer, and stops at the first error.
-    pub(super) fn visit<X>(
-        &self,
-        mut visit: impl FnMut(usize, Id<'_>, &E) -> Result<(), X>,
+    pub(super) fn visit<'a, X>(
+        &'a self,
+        mut visit: impl FnMut(usize, Id<'a>, &'a E) -> Result<(), X>,
     ) -> Result<(), X> {
         match &self.entries {
             Entries::Hashed(hashed) => {
@@ -308,6 +300,15 @@ impl<E: Copy + Default> EntityTable<E> {
             Entries::Home(home) => {
                 home.entries().try_for_each(|(group, id, entry)| visit(group, id, entry))
             }
+        }
+    }
+
+    /// How many customers have to be looked for, each counted once for every group.
+    pub(super) fn hashed(&self) -> usize {
+        match &self.entries {
+            Entries::Hashed(hashed) => hashed.customers(),
+            Entries::Dense(_) => 0,
+            Entries::Home(home) => home.customers_elsewhere(),
         }
     }
 
@@ -349,47 +350,6 @@ impl<E: Copy + Default> EntityTable<E> {
             Entries::Home(home) => home.size(),
         }
     }
-}
-
-/// Whether an array for this span takes no more memory than may be taken for so many customers.
-fn affordable<E: Copy + Default>(span: Span, customers: usize) -> bool {
-    let bytes = span.cells().map(DenseTable::<E>::bytes);
-    // Of several groups most customers are in one, for which there is another kind of array.
-    bytes.is_some_and(|bytes| {
-        bytes <= HashedTable::<E>::bytes(customers).max(SMALL)
-            || span.groups == 1 && bytes <= in_advance::<E>(customers)
-    })
-}
-
-/// Whether an array of the homes of this span takes no more memory than may be taken for so many
-/// customers.
-fn homes_affordable<E: Copy + Default>(span: Span, customers: usize) -> bool {
-    let allowed = HashedTable::<E>::bytes(customers).max(in_advance::<E>(customers));
-    HomeTable::<E>::bytes(span).is_some_and(|bytes| bytes <= allowed)
-}
-
-/// Whether an array of so many entries may be made before anybody came.
-fn is_modest<E: Copy + Default>(cells: usize) -> bool {
-    DenseTable::<E>::bytes(cells) <= MODEST
-}
-
-/// How much an array may take before there are so many customers that a hash table takes as much. Most
-/// are still to come where the first rows are of so many, and a hash table for all that come until then would be
-/// made, only to be left.
-fn in_advance<E: Copy + Default>(customers: usize) -> usize {
-    (HashedTable::<E>::bytes(customers) * 16).min(MODEST)
-}
-
-/// A span that covers `all` and leaves room on the sides on which ids came, so that ids in
-/// ascending order do not move the table again and again; but no more room than can be afforded.
-fn wider(here: Span, all: Span, customers: usize, affordable: fn(Span, usize) -> bool) -> Span {
-    let room = i64::try_from(all.max.abs_diff(all.min) / 2).unwrap_or(0);
-    let roomy = Span {
-        min: if all.min < here.min { all.min.saturating_sub(room) } else { all.min },
-        max: if all.max > here.max { all.max.saturating_add(room) } else { all.max },
-        ..all
-    };
-    if affordable(roomy, customers) { roomy } else { all }
 }
 
 #[cfg(test)]

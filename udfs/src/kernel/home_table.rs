@@ -16,9 +16,7 @@ use crate::math::Overflow;
 pub(super) struct HomeTable<E> {
     /// The first id of the range.
     base: i64,
-    /// The group that is home, counted from 1; 0 is nobody.
-    homes: Vec<u16>,
-    entries: Vec<E>,
+    places: Vec<Place<E>>,
     /// How many customers have a home.
     customers: usize,
     elsewhere: HashedTable<E>,
@@ -28,6 +26,14 @@ pub(super) struct HomeTable<E> {
     away_numbers: Vec<u32>,
 }
 
+/// The place of an id: beside each other what is looked at together, which is one wait for memory.
+#[derive(Debug, Clone, Copy, Default)]
+struct Place<E> {
+    /// The group that is home, counted from 1; 0 is nobody.
+    home: u16,
+    entry: E,
+}
+
 /// The bit that tells the numbers of the entries elsewhere from those at home.
 const ELSEWHERE: u32 = 1 << 31;
 
@@ -35,7 +41,7 @@ impl<E: Copy + Default> HomeTable<E> {
     /// The memory that the homes of a span take, in bytes; `None` if they have no numbers.
     pub(super) fn bytes(span: Span) -> Option<usize> {
         let places = Span { groups: 1, ..span }.cells()?;
-        (places <= ELSEWHERE as usize).then(|| places * (size_of::<u16>() + size_of::<E>()))
+        (places <= ELSEWHERE as usize).then(|| places * size_of::<Place<E>>())
     }
 
     /// A table for a range of ids, in which nobody is. The span must have [bytes](Self::bytes).
@@ -43,8 +49,7 @@ impl<E: Copy + Default> HomeTable<E> {
         let places = Span { groups: 1, ..span }.cells().unwrap_or_default();
         Self {
             base: span.min,
-            homes: vec![0; places],
-            entries: vec![E::default(); places],
+            places: vec![Place::default(); places],
             customers: 0,
             elsewhere: HashedTable::new(),
             away: vec![],
@@ -55,13 +60,18 @@ impl<E: Copy + Default> HomeTable<E> {
 
     /// The ids that have a place; any group has.
     pub(super) fn span(&self) -> Span {
-        let last = i64::try_from(self.homes.len()).unwrap_or(i64::MAX) - 1;
+        let last = i64::try_from(self.places.len()).unwrap_or(i64::MAX) - 1;
         Span { min: self.base, max: self.base.saturating_add(last), groups: 0 }
     }
 
     /// How many customers there are, in all groups.
     pub(super) fn customers(&self) -> usize {
         self.customers + self.elsewhere.customers()
+    }
+
+    /// How many customers are elsewhere, each counted once for every group.
+    pub(super) fn customers_elsewhere(&self) -> usize {
+        self.elsewhere.customers()
     }
 
     /// Whether most customers are at home, which is what the table is for.
@@ -101,11 +111,11 @@ impl<E: Copy + Default> HomeTable<E> {
         Ok(())
     }
 
-    /// Brings the homes and the entries into a cache, all at once: what is done with one depends on
-    /// it, and then the processor would wait for one after the other.
+    /// Brings places into a cache, all at once: what is done with one depends on it, and then the
+    /// processor would wait for one after the other.
     fn load(&self, places: &[u32]) {
         for place in places {
-            std::hint::black_box((self.homes[*place as usize], self.entries[*place as usize]));
+            std::hint::black_box(self.places[*place as usize].home);
         }
     }
 
@@ -113,7 +123,7 @@ impl<E: Copy + Default> HomeTable<E> {
     #[inline]
     fn settle(&mut self, place: usize, group: usize) -> bool {
         let Ok(group) = u16::try_from(group + 1) else { return false };
-        let home = &mut self.homes[place];
+        let home = &mut self.places[place].home;
         if *home == 0 {
             *home = group;
             self.customers += 1;
@@ -125,7 +135,7 @@ impl<E: Copy + Default> HomeTable<E> {
     pub(super) fn insert(&mut self, group: usize, id: i64, entry: E) -> Result<(), Overflow> {
         let place = usize::try_from(id.abs_diff(self.base)).map_err(|_| Overflow)?;
         if self.settle(place, group) {
-            self.entries[place] = entry;
+            self.places[place].entry = entry;
             Ok(())
         } else {
             self.elsewhere.insert(group, Id::Integer(id), entry)
@@ -136,7 +146,7 @@ impl<E: Copy + Default> HomeTable<E> {
     #[inline]
     pub(super) fn entry(&mut self, number: u32) -> &mut E {
         match number & ELSEWHERE {
-            0 => &mut self.entries[number as usize],
+            0 => &mut self.places[number as usize].entry,
             _ => self.elsewhere.entry(number ^ ELSEWHERE),
         }
     }
@@ -145,7 +155,7 @@ impl<E: Copy + Default> HomeTable<E> {
     #[inline]
     pub(super) fn get(&self, number: u32) -> (Id<'_>, &E) {
         match number & ELSEWHERE {
-            0 => (self.id_at(number as usize), &self.entries[number as usize]),
+            0 => (self.id_at(number as usize), &self.places[number as usize].entry),
             _ => self.elsewhere.get(number ^ ELSEWHERE),
         }
     }
@@ -156,17 +166,17 @@ impl<E: Copy + Default> HomeTable<E> {
 
     /// Every entry with its group and its customer.
     pub(super) fn entries(&self) -> impl Iterator<Item = (usize, Id<'_>, &E)> {
-        let homes = self.homes.iter().enumerate().filter_map(|(place, home)| {
-            let group = home.checked_sub(1)?;
-            Some((usize::from(group), self.id_at(place), &self.entries[place]))
+        let homes = self.places.iter().enumerate().filter_map(|(at, place)| {
+            let group = place.home.checked_sub(1)?;
+            Some((usize::from(group), self.id_at(at), &place.entry))
         });
         homes.chain(self.elsewhere.entries())
     }
 
     /// The group and the number of every entry.
     fn numbered(&self) -> impl Iterator<Item = (usize, u32)> {
-        let homes = (0..).zip(&self.homes);
-        let homes = homes.filter_map(|(number, home)| Some((home.checked_sub(1)?, number)));
+        let homes = (0..).zip(&self.places);
+        let homes = homes.filter_map(|(number, place)| Some((place.home.checked_sub(1)?, number)));
         let others = (ELSEWHERE..).zip(self.elsewhere.entries());
         homes
             .map(|(group, number)| (usize::from(group), number))
@@ -180,9 +190,7 @@ impl<E: Copy + Default> HomeTable<E> {
 
     /// The memory it holds, in bytes.
     pub(super) fn size(&self) -> usize {
-        self.homes.capacity() * size_of::<u16>()
-            + self.entries.capacity() * size_of::<E>()
-            + self.elsewhere.size()
+        self.places.capacity() * size_of::<Place<E>>() + self.elsewhere.size()
     }
 }
 

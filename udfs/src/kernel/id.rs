@@ -88,6 +88,15 @@ impl IdColumn {
         })
     }
 
+    /// How many rows there are.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Integers(ids) => ids.len(),
+            Self::Bytes(ids) => ids.len(),
+            Self::Views(ids) => ids.len(),
+        }
+    }
+
     /// The id in a row that is not NULL.
     pub(super) fn get(&self, row: usize) -> Id<'_> {
         match self {

@@ -1,104 +1,135 @@
-//! Customers whom several threads know by the same numbers, in a query without GROUP BY: a thread keeps
-//! an entry for each number, and what two threads know is put together without looking for anybody.
-
-use std::any::Any;
+//! Customers whom several threads know by the same numbers: what two threads know is put together by
+//! the numbers, which are places in an array, whatever the ids are.
 
 use arrow::array::{ArrayRef, BooleanArray};
+use arrow::buffer::ScalarBuffer;
 use arrow::datatypes::DataType;
-use datafusion_common::{Result, internal_err};
+use datafusion_common::Result;
 
-use super::call::Call;
-use super::entities::{Rows, after_ids};
-use super::entity_part::EntityPart;
-use super::entity_table::BATCH;
+use super::collection::Collection;
+use super::entities::{Entities, Rows};
+use super::entity_part::{EntityPart, same_part};
+use super::entity_table::GroupedRow;
 use super::fold::EntityFold;
-use super::invalid::{apart, overflow, row_error};
+use super::id::{Id, IdColumn};
 use super::key_numbers::KeyRange;
-use super::output::Output;
-use super::rows::Columns;
-use super::shared_keys::KeyReader;
-use crate::math::Part;
+use super::shared_keys::{KeyReader, ReadKeys};
 
 /// What one thread knows of customers.
 #[derive(Debug)]
 pub(super) struct SharedEntities<E: EntityFold> {
-    call: Call,
-    fold: E,
     keys: KeyReader,
-    /// By the numbers of the customers. An entry that is as new is of a customer whom others know, or of
-    /// nobody.
-    entries: Vec<E::Entry>,
-    /// The rows of a batch that count, and the numbers of their customers.
-    numbered: Vec<(usize, usize)>,
+    /// The ids here are numbers of `keys`.
+    entities: Entities<E>,
+    /// The rows of a batch that count.
+    rows: Vec<usize>,
 }
 
 impl<E: EntityFold> SharedEntities<E> {
     /// What a thread knows before any rows came, of customers who are numbered by `keys`.
-    pub(super) fn new(call: Call, keys: KeyReader) -> Self {
-        let fold = E::with(&call.settings);
-        Self { call, fold, keys, entries: vec![], numbered: vec![] }
+    pub(super) fn new(entities: Entities<E>, keys: KeyReader) -> Self {
+        Self { keys, entities, rows: vec![] }
+    }
+
+    /// Reads the arguments of a call, and numbers the customers of the rows that count.
+    fn numbered<'a>(
+        &mut self,
+        args: &'a [ArrayRef],
+        filter: Option<&BooleanArray>,
+    ) -> Result<(Rows<'a, E>, ScalarBuffer<i64>)> {
+        let rows = Rows::open(self.entities.call(), args, filter)?;
+        self.rows.clear();
+        rows.selection.each(|row| self.rows.push(row));
+        let mut numbers = vec![0; rows.ids.len()];
+        self.keys.number_rows(&rows.ids, &self.rows, |row, number| numbers[row] = as_id(number))?;
+        Ok((rows, numbers.into()))
+    }
+
+    fn update_listed(
+        &mut self,
+        rows: &Rows<'_, E>,
+        numbers: ScalarBuffer<i64>,
+        group_of: impl Fn(usize) -> usize,
+    ) -> Result<()> {
+        let listed = self.rows.iter().map(|&row| GroupedRow { row, group: group_of(row) });
+        let listed: Vec<_> = listed.collect();
+        self.entities.update_known(rows, &listed, &IdColumn::Integers(numbers))
     }
 }
 
 impl<E: EntityFold> EntityPart for SharedEntities<E> {
     fn id_type(&self) -> &DataType {
-        &self.call.id
+        &self.entities.call().id
     }
 
     fn expect(&mut self, _: KeyRange) -> Result<()> {
         Ok(())
     }
 
-    fn share(self: Box<Self>, keys: KeyReader) -> Box<dyn EntityPart> {
-        Box::new(Self::new(self.call, keys))
-    }
-
-    fn update(&mut self, args: &[ArrayRef], filter: Option<&BooleanArray>) -> Result<()> {
-        let Self { call, fold, keys, entries, numbered } = self;
-        let rows = Rows::<E>::open(call, args, filter)?;
-        let selected = rows.selection.map(|row| row);
-        numbered.clear();
-        keys.number_rows(&rows.ids, &selected, |row, number| numbered.push((row, number)))?;
-        entries.resize(keys.end(), E::Entry::default());
-        let first = call.form.ids();
-        for batch in numbered.chunks(BATCH) {
-            // All at once, so that the processor does not wait for one after the other.
-            for &(_, number) in batch {
-                std::hint::black_box(entries[number]);
-            }
-            for &(row, number) in batch {
-                let updated = fold.update(&mut entries[number], rows.input.row_or_default(row));
-                updated.map_err(|why| row_error(call, rows.args, row, after_ids(why, first)))?;
-            }
-        }
+    fn expect_in_groups(&mut self, _: KeyRange) -> Result<()> {
         Ok(())
     }
 
-    fn join(&mut self, other: Box<dyn EntityPart>) -> Result<()> {
-        let other: Box<dyn Any> = other;
-        let Ok(mut other) = other.downcast::<Self>() else {
-            return internal_err!("{}: parts of different calls", self.call.spec.name);
-        };
-        if self.entries.len() < other.entries.len() {
-            std::mem::swap(&mut self.entries, &mut other.entries);
-        }
-        let mut both = self.entries.iter_mut().zip(&other.entries);
-        both.try_for_each(|(entry, other)| entry.merge(other)).map_err(|_| apart::<E>(&self.call))
+    fn share(self: Box<Self>, keys: KeyReader) -> Box<dyn EntityPart> {
+        Box::new(Self { keys, ..*self })
     }
 
-    fn result(self: Box<Self>) -> Result<ArrayRef> {
-        let Self { call, fold, keys, entries, .. } = *self;
-        let mut tally = E::Tally::default();
-        for (number, id) in keys.finish().iter() {
-            let entry = entries.get(number).copied().unwrap_or_default();
-            fold.count(&mut tally, id, &entry).map_err(|_| overflow(&call))?;
+    fn update(&mut self, args: &[ArrayRef], filter: Option<&BooleanArray>) -> Result<()> {
+        let (rows, numbers) = self.numbered(args, filter)?;
+        match rows.selection.all() {
+            Some(_) => self.entities.update_all(&rows, &numbers),
+            None => self.update_listed(&rows, numbers, |_| 0),
         }
-        E::Output::column(call.spec.name, vec![fold.finish(&mut tally)])
+    }
+
+    fn update_groups(
+        &mut self,
+        args: &[ArrayRef],
+        groups: &[usize],
+        filter: Option<&BooleanArray>,
+    ) -> Result<()> {
+        let (rows, numbers) = self.numbered(args, filter)?;
+        self.update_listed(&rows, numbers, |row| groups[row])
+    }
+
+    fn join(&mut self, other: Box<dyn EntityPart>, groups: &[usize]) -> Result<()> {
+        let other: Self = same_part(self.entities.call(), other)?;
+        self.entities.take_in(&other.entities, groups)
+    }
+
+    fn hashed(&self) -> usize {
+        self.entities.hashed_customers()
+    }
+
+    fn results(self: Box<Self>, groups: usize) -> Result<ArrayRef> {
+        let keys = self.keys.read();
+        self.entities.results_of(groups, |number| id_of(&keys, number))
+    }
+
+    fn states(self: Box<Self>, groups: usize) -> Result<Vec<ArrayRef>> {
+        let keys = self.keys.read();
+        self.entities.states_of(groups, |number| id_of(&keys, number))
     }
 
     fn size(&self) -> usize {
         self.keys.size()
-            + self.entries.capacity() * size_of::<E::Entry>()
-            + self.numbered.capacity() * size_of::<(usize, usize)>()
+            + Collection::size(&self.entities)
+            + self.rows.capacity() * size_of::<usize>()
     }
+}
+
+/// A number as an integer id.
+fn as_id(number: usize) -> i64 {
+    #[expect(clippy::cast_possible_wrap, reason = "a number has no more than 38 bits")]
+    let id = number as i64;
+    id
+}
+
+/// The customer who has this number.
+fn id_of<'a>(keys: &'a ReadKeys<'_>, number: Id<'a>) -> Id<'a> {
+    match number {
+        Id::Integer(place) => usize::try_from(place).ok().and_then(|at| keys.id(at)),
+        Id::Bytes(_) => None,
+    }
+    .unwrap_or(number)
 }

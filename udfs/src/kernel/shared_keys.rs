@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use arrow::array::{Array, ArrayRef, BooleanArray};
 use arrow::buffer::BooleanBuffer;
@@ -71,6 +71,9 @@ pub struct NumberedKeys {
     shards: Vec<HashedTable<()>>,
     null_came: bool,
 }
+
+/// The keys of all shards, to which none can be added meanwhile.
+pub(super) struct ReadKeys<'a>(Vec<RwLockReadGuard<'a, HashedTable<()>>>);
 
 impl SharedKeys {
     /// Numbers for keys of a type; `None` if they are neither integers nor texts nor bytes.
@@ -200,6 +203,12 @@ impl KeyReader {
         self.end
     }
 
+    /// The keys that have come to all readers so far.
+    pub(super) fn read(&self) -> ReadKeys<'_> {
+        let shards = self.keys.shards.iter();
+        ReadKeys(shards.map(|shard| shard.read().unwrap_or_else(PoisonError::into_inner)).collect())
+    }
+
     /// All keys that came to all readers. None may come any more.
     #[must_use]
     pub fn finish(self) -> NumberedKeys {
@@ -254,6 +263,15 @@ impl KeyReader {
     }
 }
 
+impl ReadKeys<'_> {
+    /// The key of a number, but for that of NULL.
+    pub(super) fn id(&self, number: usize) -> Option<Id<'_>> {
+        let (shard, number) = place(number)?;
+        let number = u32::try_from(number).ok()?;
+        Some(self.0[shard].get(number).0)
+    }
+}
+
 fn shard_of(hash: u64) -> usize {
     #[expect(clippy::cast_possible_truncation, reason = "only the lowest bits are wanted")]
     let shard = hash as usize % SHARDS;
@@ -266,14 +284,6 @@ impl NumberedKeys {
     pub fn end(&self) -> usize {
         let most = self.shards.iter().map(HashedTable::customers).max().unwrap_or_default();
         NULL + 1 + most * SHARDS
-    }
-
-    /// The keys that came, but for NULL, and their numbers.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (usize, Id<'_>)> {
-        self.shards.iter().enumerate().flat_map(|(shard, table)| {
-            let ids = table.entries().map(|(_, id, ())| id);
-            ids.enumerate().map(move |(number, id)| (NULL + 1 + number * SHARDS + shard, id))
-        })
     }
 
     /// Which of these numbers are of keys that have come.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::math::Part;
 
 impl Part for u64 {
     const SUBTRACTS: bool = true;
@@ -263,7 +264,7 @@ fn customers_are_listed_by_group() {
 }
 
 #[test]
-fn a_table_takes_in_another_where_both_can_be_arrays() {
+fn a_table_takes_in_another_whatever_form_they_have() {
     let dense = |from: i64| (0..9000).map(move |row| (0, from + row * 7 % 4000)).collect();
     let shapes: [Vec<_>; 6] = [
         dense(0),
@@ -273,26 +274,57 @@ fn a_table_takes_in_another_where_both_can_be_arrays() {
         segments(90_000),
         vec![],
     ];
-    let mut taken = vec![];
-    for one in &shapes {
-        for other in &shapes {
-            let (mut all, mut others) = (table(one), table(other));
-            let is_taken = all.take_in(&mut others).unwrap();
-            taken.push(is_taken);
-            let mut found = counts(&all);
-            if !is_taken {
-                for (customer, count) in counts(&others) {
-                    *found.entry(customer).or_default() += count;
+    // Each as it comes, and as it is where the range was known.
+    let tables = |rows: &[(usize, i64)]| {
+        let mut expecting = EntityTable::new();
+        expecting.expect_homes(KeyRange { first: -12_000, len: 30_011 }).unwrap();
+        assert!(has_homes(&expecting));
+        add(&mut expecting, rows);
+        [table(rows), expecting]
+    };
+    // The groups of the other are any here, even the same one.
+    for groups in [|group| group, |group| (group * 7 + 3) % 50, |_| 1] {
+        let numbers: Vec<_> = (0..41).map(groups).collect();
+        for one in &shapes {
+            for other in &shapes {
+                let there: Vec<_> = other.iter().map(|&(group, id)| (groups(group), id)).collect();
+                let all = expected(&[one.as_slice(), &there].concat());
+                for mut table in tables(one) {
+                    for others in tables(other) {
+                        assert!(table.take_in(&others, &numbers).unwrap());
+                        assert_eq!(counts(&others), expected(other));
+                    }
+                    let twice = expected(&[one.as_slice(), &there, &there].concat());
+                    assert_eq!(counts(&table), twice);
+                    assert_eq!(all.len(), twice.len());
                 }
             }
-            assert_eq!(found, expected(&[one.as_slice(), other].concat()));
         }
     }
-    // The first two are near each other, and nobody is easily taken in by an array.
-    let near = [[true, true], [true, true]];
-    assert_eq!([[taken[0], taken[1]], [taken[6], taken[7]]], near);
-    // What is far away, everywhere or at home is not.
-    assert_eq!([taken[2], taken[3], taken[4], taken[3 * 6 + 3]], [false; 4]);
+}
+
+#[test]
+fn texts_are_not_taken_in() {
+    let ids = IdColumn::Bytes(vec![&b"a"[..], b"b"].into());
+    let mut texts = EntityTable::<u64>::new();
+    let rows = [0, 1].map(|row| GroupedRow { row, group: 0 });
+    texts.numbers(&rows, &ids, &mut vec![]).unwrap();
+    let mut all = EntityTable::new();
+    assert!(!all.take_in(&texts, &[0]).unwrap());
+    assert!(counts(&all).is_empty());
+    assert_eq!((texts.hashed(), all.hashed()), (2, 0));
+}
+
+#[test]
+fn who_is_in_an_array_is_not_looked_for() {
+    let serial: Vec<_> = (0..9000).map(|row| (0, row % 4000)).collect();
+    assert_eq!(table(&serial).hashed(), 0);
+    // Of the customers at home, those who are also elsewhere.
+    let rows = segments(90_000);
+    let homes = table(&rows);
+    assert!(has_homes(&homes));
+    let customers: std::collections::BTreeSet<_> = rows.iter().map(|(_, id)| id).collect();
+    assert_eq!(homes.hashed(), expected(&rows).len() - customers.len());
 }
 
 #[test]

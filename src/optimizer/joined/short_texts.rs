@@ -1,0 +1,148 @@
+//! The numbers of short texts that come again and again, such as segments.
+
+use datafusion::arrow::array::{Array, StringViewArray};
+
+/// Short texts that came, and their numbers. A text of up to 12 bytes is in its view itself, so whether two
+/// are the same is one comparison; nothing is read elsewhere.
+pub(super) struct ShortTexts {
+    /// By place, of which every view has two, side by side.
+    views: Vec<u128>,
+    /// One more than the number; 0 where no text is.
+    numbers: Vec<u32>,
+    /// How often more may come that are not here, until looking for them is of no use.
+    patience: u32,
+}
+
+/// How many places there are: enough for the segments that people think of, and few enough for a cache.
+const PLACES: usize = 1 << 9;
+
+/// The length of the longest text that is in its view.
+const LONGEST: u32 = 12;
+
+impl ShortTexts {
+    /// No texts yet.
+    pub(super) fn new() -> Self {
+        Self { views: vec![0; PLACES], numbers: vec![0; PLACES], patience: 8 }
+    }
+
+    /// Whether texts that come are mostly here.
+    pub(super) fn is_of_use(&self) -> bool {
+        self.patience > 0
+    }
+
+    /// Writes the numbers of texts that are here, and returns the rows of the others.
+    pub(super) fn look_up(
+        &mut self,
+        texts: &StringViewArray,
+        numbers: &mut Vec<usize>,
+    ) -> Vec<u32> {
+        numbers.clear();
+        let mut missing = vec![];
+        for (row, &view) in (0..).zip(texts.views().iter()) {
+            match self.number(view) {
+                Some(number) if texts.is_valid(row as usize) => numbers.push(number),
+                _ => {
+                    numbers.push(0);
+                    missing.push(row);
+                }
+            }
+        }
+        if missing.len() * 2 > texts.len() {
+            self.patience = self.patience.saturating_sub(1);
+        }
+        missing
+    }
+
+    #[inline]
+    fn number(&self, view: u128) -> Option<usize> {
+        let place = place(view);
+        let at = if self.views[place] == view { place } else { place ^ 1 };
+        let number = if self.views[at] == view { self.numbers[at] } else { 0 };
+        Some(number.checked_sub(1)? as usize)
+    }
+
+    /// Notes the number of a text, if it is a short one, instead of another one's if need be.
+    pub(super) fn note(&mut self, texts: &StringViewArray, row: usize, number: usize) {
+        let view = texts.views()[row];
+        let (Ok(number), true) = (u32::try_from(number + 1), is_short(view)) else { return };
+        if texts.is_null(row) || self.number(view).is_some() {
+            return;
+        }
+        let place = place(view);
+        let at = if self.numbers[place] == 0 { place } else { place ^ 1 };
+        (self.views[at], self.numbers[at]) = (view, number);
+    }
+}
+
+fn is_short(view: u128) -> bool {
+    #[expect(clippy::cast_possible_truncation, reason = "the length is in the lowest bits")]
+    let length = view as u32;
+    length <= LONGEST
+}
+
+/// The first of the two places of a view.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "what is cut off is in the other half, or zero"
+)]
+fn place(view: u128) -> usize {
+    /// The golden ratio of 64 bits, which spreads what is near each other.
+    const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
+    let both_halves = (view ^ (view >> u64::BITS)) as u64;
+    (both_halves.wrapping_mul(SPREAD) >> (u64::BITS - PLACES.ilog2())) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    /// Texts of any length, the empty one and NULL, of which some come often.
+    fn texts(rows: usize, distinct: usize) -> StringViewArray {
+        let text = |row: usize| {
+            let text = row * row % distinct;
+            (text % 7 != 3).then(|| "x".repeat(text % 20) + &text.to_string()[..text.min(1)])
+        };
+        (0..rows).map(text).collect()
+    }
+
+    #[test]
+    fn every_text_has_its_own_number() {
+        for distinct in [1, 3, 40, 700, 5000] {
+            let mut short = ShortTexts::new();
+            let (mut known, mut numbers) = (HashMap::new(), vec![]);
+            let mut rows_here = 0;
+            for seed in 0..20 {
+                let texts = texts(1000 + seed, distinct);
+                let missing = short.look_up(&texts, &mut numbers);
+                for &row in &missing {
+                    let row = row as usize;
+                    let new = known.len();
+                    let text = texts.is_valid(row).then(|| texts.value(row).to_owned());
+                    numbers[row] = *known.entry(text).or_insert(new);
+                    short.note(&texts, row, numbers[row]);
+                }
+                for (row, text) in texts.iter().enumerate() {
+                    assert_eq!(numbers[row], known[&text.map(str::to_owned)], "{text:?}");
+                }
+                rows_here += texts.len() - missing.len();
+            }
+            // Some are too long to be here.
+            assert!(rows_here > 5000 || distinct > 40, "{distinct}: {rows_here}");
+        }
+    }
+
+    #[test]
+    fn it_is_of_no_use_where_hardly_any_text_comes_twice() {
+        let mut short = ShortTexts::new();
+        for batch in 0..20 {
+            let texts: StringViewArray =
+                (0..100).map(|row| Some(format!("{batch} {row}"))).collect();
+            for row in short.look_up(&texts, &mut vec![]) {
+                short.note(&texts, row as usize, row as usize);
+            }
+        }
+        assert!(!short.is_of_use());
+    }
+}
