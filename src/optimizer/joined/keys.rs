@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt32Array};
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, RecordBatch, UInt32Array, new_empty_array,
+};
 use datafusion::arrow::compute::take;
 use datafusion::arrow::datatypes::{DataType, Schema};
 use datafusion::error::Result;
@@ -18,6 +20,7 @@ use super::short_texts::ShortTexts;
 /// Keys that one thread numbers.
 pub(super) struct Keys {
     exprs: Vec<Arc<dyn PhysicalExpr>>,
+    types: Vec<DataType>,
     values: Box<dyn GroupValues>,
     /// Where there is one key, a text.
     texts: ShortTexts,
@@ -33,8 +36,9 @@ impl Keys {
             return Ok(None);
         }
         let schema = Schema::new(aggregate.schema().fields()[..exprs.len()].to_vec());
+        let types = schema.fields().iter().map(|field| field.data_type().clone()).collect();
         let values = new_group_values(Arc::new(schema), &GroupOrdering::None)?;
-        Ok(Some(Self { exprs, values, texts: ShortTexts::new(), of_rows: vec![] }))
+        Ok(Some(Self { exprs, types, values, texts: ShortTexts::new(), of_rows: vec![] }))
     }
 
     /// The numbers of the groups of rows, and how many groups there are.
@@ -82,6 +86,10 @@ impl Keys {
 
     /// The keys in the order of their numbers.
     pub(super) fn columns(mut self) -> Result<Vec<ArrayRef>> {
+        if self.values.is_empty() {
+            // Not all of the engine's have nothing to put out before something came.
+            return Ok(self.types.iter().map(new_empty_array).collect());
+        }
         self.values.emit(EmitTo::All)
     }
 

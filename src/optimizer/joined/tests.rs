@@ -70,7 +70,9 @@ async fn the_results_are_the_same() {
 }
 
 /// Keys of a few groups to many, of one column or more; some are NULL.
-const KEYS: [&str; 6] = [
+const KEYS: [&str; 8] = [
+    "NULL, a",
+    "arrow_cast(name, 'Dictionary(Int32, Utf8)')",
     "a",
     "name",
     "'segment ' || CAST(customer % 7 AS VARCHAR)",

@@ -194,7 +194,7 @@ impl<E: Copy + Default> EntityTable<E> {
                 let groups = self.span.groups.max(coming.groups);
                 self.span = Span { groups, ..all };
                 if !home.is_home() {
-                    self.give_up_array(self.span, customers)
+                    self.leave_homes(customers)
                 } else if (all.min, all.max) == (here.min, here.max) {
                     Ok(())
                 } else if homes_affordable::<E>(all, customers * 2) {
@@ -210,6 +210,15 @@ impl<E: Copy + Default> EntityTable<E> {
     fn give_up_array(&mut self, span: Span, customers: usize) -> Result<(), Overflow> {
         self.span = span;
         self.review = customers;
+        self.move_to_hashed()
+    }
+
+    /// Becomes another table, as customers are not at home. They may be again when there are twice as many.
+    fn leave_homes(&mut self, customers: usize) -> Result<(), Overflow> {
+        if affordable::<E>(self.span, customers) {
+            return self.move_to_dense(self.span);
+        }
+        self.review = customers * 2;
         self.move_to_hashed()
     }
 
@@ -238,6 +247,7 @@ impl<E: Copy + Default> EntityTable<E> {
 
     fn move_to_hashed(&mut self) -> Result<(), Overflow> {
         let mut hashed = HashedTable::new();
+        hashed.reserve(self.customers());
         self.visit(|group, id, entry| hashed.insert(group, id, *entry))?;
         self.entries = Entries::Hashed(hashed);
         Ok(())
@@ -300,6 +310,15 @@ impl<E: Copy + Default> EntityTable<E> {
             Entries::Home(home) => {
                 home.entries().try_for_each(|(group, id, entry)| visit(group, id, entry))
             }
+        }
+    }
+
+    /// How many customers there are, each counted once for every group.
+    fn customers(&self) -> usize {
+        match &self.entries {
+            Entries::Hashed(hashed) => hashed.customers(),
+            Entries::Dense(dense) => dense.customers(),
+            Entries::Home(home) => home.customers(),
         }
     }
 

@@ -194,7 +194,7 @@ impl<E: Copy + Default> HashedTable<E> {
     }
 
     /// Makes room for so many more customers, so that at most three quarters of the places are taken.
-    fn reserve(&mut self, more: usize) {
+    pub(super) fn reserve(&mut self, more: usize) {
         let customers = self.entries.len() + more;
         let wanted = (customers + customers / 3).next_power_of_two().max(16);
         if wanted <= self.places.len() {
