@@ -4,6 +4,9 @@ use std::process::{Child, Command};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use datafusion::arrow::array::{AsArray, RecordBatch};
+use datafusion::arrow::datatypes::Int64Type;
+use datafusion::arrow::ipc::reader::FileReader;
 use insta::assert_snapshot;
 
 use crate::project::{Answer, Project};
@@ -41,6 +44,34 @@ fn files_come_back_as_they_were() {
     ]);
     assert_eq!(again.ok(), project.run(&["sql", ROWS, "--format", "csv"]).ok());
     assert!(project.text_is_arrow("t.arrow"));
+}
+
+#[test]
+fn the_folders_of_a_lake_are_a_column_of_text() {
+    let project = Project::empty();
+    for (region, id) in [("north", 1), ("south", 2), ("west", 3)] {
+        project.table(&format!("events/region={region}/part"), &format!("SELECT {id} AS id"));
+    }
+    // Each folder is a batch with a dictionary of its own.
+    for ending in ["parquet", "arrow"] {
+        let query = "SELECT region, id FROM events";
+        assert_eq!(project.run(&["sql", query, "-o", &format!("t.{ending}")]).ok(), "");
+    }
+    let query = "SELECT region, id, arrow_typeof(region) AS type FROM again ORDER BY id";
+    let again = project.run(&["sql", query, "--table", "again=t.parquet", "--format", "csv"]);
+    assert_eq!(again.ok(), "region,id,type\nnorth,1,Utf8View\nsouth,2,Utf8View\nwest,3,Utf8View\n");
+    let file = std::fs::File::open(project.path("t.arrow")).unwrap();
+    let batches = FileReader::try_new(file, None).unwrap().map(Result::unwrap);
+    let mut rows: Vec<_> = batches.flat_map(|batch| as_rows(&batch)).collect();
+    rows.sort_unstable();
+    assert_eq!(rows, [("north".to_owned(), 1), ("south".to_owned(), 2), ("west".to_owned(), 3)]);
+}
+
+/// The rows of a batch of a text and a number.
+fn as_rows(batch: &RecordBatch) -> Vec<(String, i64)> {
+    let texts = batch.column(0).as_string::<i32>().iter().flatten().map(str::to_owned);
+    let numbers = batch.column(1).as_primitive::<Int64Type>().values().iter().copied();
+    texts.zip(numbers).collect()
 }
 
 impl Project {
