@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, BooleanArray, RecordBatch};
 use datafusion::arrow::compute::filter;
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{ScalarValue, internal_err};
 use datafusion::error::Result;
 use datafusion::logical_expr::{Accumulator, EmitTo, GroupsAccumulator};
@@ -41,6 +42,7 @@ enum Gathered {
 /// How the customers of each call are found.
 pub(super) struct Customers(Vec<Found>);
 
+#[derive(Clone)]
 enum Found {
     /// In a table of each thread, whatever their ids are.
     Alone,
@@ -56,26 +58,36 @@ impl Customers {
         let keys = aggregate.group_expr().expr().len();
         let args = aggregate_expressions(aggregate.aggr_expr(), aggregate.mode(), keys)?;
         let input = aggregate.input();
-        let found = aggregate.aggr_expr().iter().zip(args).map(|(call, args)| {
+        let mut known: Vec<(Arc<dyn PhysicalExpr>, DataType, Found)> = vec![];
+        let calls = aggregate.aggr_expr().iter().zip(args).map(|(call, args)| {
             let customers = entity_part(call.fun(), &args, &input.schema())?;
-            Ok(customers.map_or(Found::Alone, |part| Found::of(&*part, &args, input)))
+            let (Some(customers), Some(ids)) = (customers, args.first()) else {
+                return Ok(Found::Alone);
+            };
+            // The same ids have the same numbers in all calls.
+            let same =
+                known.iter().find(|(of, stored, _)| of == ids && stored == customers.id_type());
+            let found = match same {
+                Some((.., found)) => found.clone(),
+                None => Found::of(&*customers, ids, input),
+            };
+            known.push((Arc::clone(ids), customers.id_type().clone(), found.clone()));
+            Ok(found)
         });
-        Ok(Self(found.collect::<Result<_>>()?))
+        Ok(Self(calls.collect::<Result<_>>()?))
     }
 }
 
 impl Found {
     fn of(
         customers: &dyn EntityPart,
-        args: &[Arc<dyn PhysicalExpr>],
+        ids: &Arc<dyn PhysicalExpr>,
         input: &Arc<dyn ExecutionPlan>,
     ) -> Self {
-        let ids = args.first();
         // Integers that are not known to lie far apart may have places in an array, which is faster.
-        let is_scattered =
-            !customers.id_type().is_integer() || ids.is_some_and(|ids| is_sparse(ids, input));
+        let is_scattered = !customers.id_type().is_integer() || is_sparse(ids, input);
         let keys = is_scattered.then(|| SharedKeys::new(customers.id_type())).flatten();
-        match (keys, ids.and_then(|ids| range_within(ids, input))) {
+        match (keys, range_within(ids, input)) {
             (Some(keys), _) => Self::Together(Arc::new(keys)),
             (None, Some(range)) => Self::Within(range),
             (None, None) => Self::Alone,

@@ -42,7 +42,9 @@ fn has_gathered(plan: &Arc<dyn ExecutionPlan>) -> bool {
 }
 
 /// Calls of metrics over customers, beside others.
-const CALLS: [&str; 6] = [
+const CALLS: [&str; 7] = [
+    "repeat_purchase_rate(name) FILTER (WHERE c), repeat_purchase_rate(name) FILTER (WHERE b), \
+     retention_rate(name, a, b), chi_squared(name, c)['n'], repeat_purchase_rate(far)",
     "retention_rate(customer, a, b)",
     "churn_rate(customer, a, b) FILTER (WHERE c), count(*), max(i)",
     "retention_rate_ci(far, a, b)['n'], count(DISTINCT customer), avg(i) FILTER (WHERE b)",
