@@ -1,11 +1,11 @@
 //! What plans of metrics become beyond the engine's own rules.
 //!
-//! The results are the same without, but for files that are not quite as sorted as they say (`sorted`), or have
-//! NaN beside what they say (`floats`); a program that embeds the metrics hands its `SessionStateBuilder` to
-//! [`install`] for the speed of them, and to have metrics over customers that need more memory than there is.
+//! The results are the same without, but for files that are not quite as they say (`doubts`); a program that
+//! embeds the metrics hands its `SessionStateBuilder` to [`install`] for the speed of them, and to have metrics
+//! over customers that need more memory than there is.
 
 mod arguments;
-mod floats;
+mod doubts;
 mod gather;
 mod gathering;
 mod joined;
@@ -13,7 +13,6 @@ mod levels;
 mod numbered;
 mod parted;
 mod placement;
-mod sorted;
 mod spilled;
 mod together;
 
@@ -37,13 +36,12 @@ use futures::Stream;
 use tenure_udfs::kernel::is_metric;
 use tenure_udfs::spec::FunctionSpec;
 
-use floats::DoubtBoundsOfFloats;
+use doubts::DoubtFiles;
 use gather::GatherEvents;
 use joined::JoinCustomers;
 use levels::{CountEntitiesInLevels, LevelsPlanner, StreamCustomers};
 use numbered::NumberGroups;
 use parted::PartGroups;
-use sorted::DoubtSortedFiles;
 
 pub use levels::{EntityOptions, EntityStrategy};
 
@@ -59,8 +57,7 @@ pub fn install(mut builder: SessionStateBuilder) -> SessionStateBuilder {
     }
     // What is not to be believed of files must be known before anything relies on it.
     let rules_of_engine = &mut builder.physical_optimizers().get_or_insert_default().rules;
-    rules_of_engine.insert(0, Arc::new(DoubtSortedFiles));
-    rules_of_engine.insert(0, Arc::new(DoubtBoundsOfFloats));
+    rules_of_engine.insert(0, Arc::new(DoubtFiles));
     let builder = builder
         .with_optimizer_rule(Arc::new(CountEntitiesInLevels))
         .with_query_planner(Arc::new(LevelsPlanner));

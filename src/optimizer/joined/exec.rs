@@ -26,7 +26,7 @@ use futures::future::{BoxFuture, Shared};
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 
 use super::joined;
-use super::part::{Customers, Part};
+use super::part::{Customers, Part, pays};
 use crate::optimizer::gathering::{gather, in_tasks, inputs};
 use crate::optimizer::numbered::in_slices;
 use crate::optimizer::together::Together;
@@ -58,7 +58,7 @@ impl JoinedAggregateExec {
         first: &AggregateExec,
         little: usize,
     ) -> Result<Option<Self>> {
-        let pays = Part::new(first, &Customers::new(first)?)?.pays_for(first)?;
+        let pays = pays(first)?;
         let partitions = replaced.output_partitioning().partition_count();
         let properties = replaced.properties().as_ref().clone();
         let properties = properties

@@ -9,9 +9,10 @@ use datafusion::common::{ScalarValue, internal_err};
 use datafusion::error::Result;
 use datafusion::logical_expr::{Accumulator, EmitTo, GroupsAccumulator};
 use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_expr::aggregate::AggregateFunctionExpr;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::aggregates::{AggregateExec, aggregate_expressions};
-use tenure_udfs::kernel::{EntityPart, KeyRange, SharedKeys, entity_part};
+use tenure_udfs::kernel::{EntityPart, Expected, KeyRange, SharedKeys, entity_part};
 
 use super::keys::Keys;
 use crate::optimizer::arguments::Arguments;
@@ -52,29 +53,59 @@ enum Found {
     Together(Arc<SharedKeys>),
 }
 
+/// A call of an aggregate of rows.
+struct Planned<'a> {
+    call: &'a AggregateFunctionExpr,
+    args: Vec<Arc<dyn PhysicalExpr>>,
+    /// What a thread knows of customers, which is nothing yet, if it is about them.
+    customers: Option<Box<dyn EntityPart>>,
+}
+
+fn calls_of(aggregate: &AggregateExec) -> Result<Vec<Planned<'_>>> {
+    let keys = aggregate.group_expr().expr().len();
+    let args = aggregate_expressions(aggregate.aggr_expr(), aggregate.mode(), keys)?;
+    let schema = aggregate.input().schema();
+    let calls = aggregate.aggr_expr().iter().zip(args).map(|(call, args)| {
+        let customers = entity_part(call.fun(), &args, &schema)?.filter(|_| !call.is_distinct());
+        Ok(Planned { call, args, customers })
+    });
+    calls.collect()
+}
+
+/// Whether it pays to join what threads gather for an aggregate: one of the calls is about customers, and what
+/// any other accumulates of a group is little.
+pub(super) fn pays(aggregate: &AggregateExec) -> Result<bool> {
+    let in_groups = !aggregate.group_expr().expr().is_empty();
+    let mut pays = false;
+    for Planned { call, customers, .. } in calls_of(aggregate)? {
+        if customers.is_some() {
+            pays = true;
+        } else if in_groups && call.state_fields()?.iter().any(|of| of.data_type().is_nested()) {
+            return Ok(false);
+        }
+    }
+    Ok(pays)
+}
+
 impl Customers {
     /// How customers are found for an aggregate.
     pub(super) fn new(aggregate: &AggregateExec) -> Result<Self> {
-        let keys = aggregate.group_expr().expr().len();
-        let args = aggregate_expressions(aggregate.aggr_expr(), aggregate.mode(), keys)?;
-        let input = aggregate.input();
         let mut known: Vec<(Arc<dyn PhysicalExpr>, DataType, Found)> = vec![];
-        let calls = aggregate.aggr_expr().iter().zip(args).map(|(call, args)| {
-            let customers = entity_part(call.fun(), &args, &input.schema())?;
+        let calls = calls_of(aggregate)?.into_iter().map(|Planned { args, customers, .. }| {
             let (Some(customers), Some(ids)) = (customers, args.first()) else {
-                return Ok(Found::Alone);
+                return Found::Alone;
             };
             // The same ids have the same numbers in all calls.
             let same =
                 known.iter().find(|(of, stored, _)| of == ids && stored == customers.id_type());
-            let found = match same {
-                Some((.., found)) => found.clone(),
-                None => Found::of(&*customers, ids, input),
-            };
+            if let Some((.., found)) = same {
+                return found.clone();
+            }
+            let found = Found::of(&*customers, ids, aggregate.input());
             known.push((Arc::clone(ids), customers.id_type().clone(), found.clone()));
-            Ok(found)
+            found
         });
-        Ok(Self(calls.collect::<Result<_>>()?))
+        Ok(Self(calls.collect()))
     }
 }
 
@@ -94,20 +125,20 @@ impl Found {
         }
     }
 
-    /// What a thread knows, which is nothing yet, of customers who are found so, in one group or several.
-    fn by(&self, mut customers: Box<dyn EntityPart>, in_groups: bool) -> Result<Gathered> {
-        Ok(Gathered::Customers(match self {
+    /// What a thread knows, which is nothing yet, of customers who are found so.
+    fn by(
+        &self,
+        mut customers: Box<dyn EntityPart>,
+        expected: Expected,
+    ) -> Result<Box<dyn EntityPart>> {
+        Ok(match self {
             Self::Alone => customers,
             Self::Within(range) => {
-                if in_groups {
-                    customers.expect_in_groups(*range)?;
-                } else {
-                    customers.expect(*range)?;
-                }
+                customers.expect(*range, expected)?;
                 customers
             }
             Self::Together(keys) => customers.share(keys.reader()),
-        }))
+        })
     }
 }
 
@@ -115,38 +146,20 @@ impl Part {
     /// What is gathered for an aggregate, which is nothing yet.
     pub(super) fn new(aggregate: &AggregateExec, customers: &Customers) -> Result<Self> {
         let keys = Keys::new(aggregate)?;
-        let of_keys = aggregate.group_expr().expr().len();
-        let args = aggregate_expressions(aggregate.aggr_expr(), aggregate.mode(), of_keys)?;
+        let expected = if keys.is_some() { Expected::Groups } else { Expected::OneGroup };
         let schema = aggregate.input().schema();
-        let calls = aggregate.aggr_expr().iter().zip(args).zip(aggregate.filter_expr());
-        let calls = calls.zip(&customers.0).map(|(((call, args), filter), found)| {
-            let gathered = match entity_part(call.fun(), &args, &schema)? {
-                Some(customers) if !call.is_distinct() => found.by(customers, keys.is_some())?,
-                _ if keys.is_some() => Gathered::Groups(call.create_groups_accumulator()?),
-                _ => Gathered::Rows(call.create_accumulator()?),
+        let calls = calls_of(aggregate)?.into_iter().zip(aggregate.filter_expr());
+        let calls = calls.zip(&customers.0).map(|((planned, filter), found)| {
+            let Planned { call, args, customers } = planned;
+            let gathered = match (customers, expected) {
+                (Some(customers), _) => Gathered::Customers(found.by(customers, expected)?),
+                (None, Expected::Groups) => Gathered::Groups(call.create_groups_accumulator()?),
+                (None, Expected::OneGroup) => Gathered::Rows(call.create_accumulator()?),
             };
             Ok(Call { args: Arguments::new(args, &schema), filter: filter.clone(), gathered })
         });
         let calls = calls.collect::<Result<_>>()?;
         Ok(Self { keys, calls })
-    }
-
-    /// Whether one of the calls of the aggregate is about customers, and what any other accumulates of a
-    /// group is little.
-    pub(super) fn pays_for(&self, aggregate: &AggregateExec) -> Result<bool> {
-        let mut pays = false;
-        for (Call { gathered, .. }, call) in self.calls.iter().zip(aggregate.aggr_expr()) {
-            match gathered {
-                Gathered::Customers(_) => pays = true,
-                Gathered::Rows(_) => {}
-                Gathered::Groups(_) => {
-                    if call.state_fields()?.iter().any(|field| field.data_type().is_nested()) {
-                        return Ok(false);
-                    }
-                }
-            }
-        }
-        Ok(pays)
     }
 
     /// How many groups there are.

@@ -9,6 +9,7 @@ use datafusion_common::{Result, exec_err};
 
 use super::call::{Call, state_field};
 use super::collection::Collection;
+use super::entity_part::Expected;
 use super::entity_table::{BATCH, EntityTable, GroupedRow};
 use super::fold::EntityFold;
 use super::id::{Id, IdColumn, id_column};
@@ -30,14 +31,6 @@ pub(super) struct Entities<E: EntityFold> {
     fold: E,
     table: EntityTable<E::Entry>,
     groups: usize,
-}
-
-/// How many groups the rows will have that are to come.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Expected {
-    OneGroup,
-    /// Any number, and most customers will be in one of them only.
-    Groups,
 }
 
 /// The arguments for the rows of a batch, and which of them count.

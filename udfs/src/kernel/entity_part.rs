@@ -9,32 +9,34 @@ use datafusion_common::{Result, internal_err};
 
 use super::call::Call;
 use super::collection::Collection;
-use super::entities::{Entities, Expected};
+use super::entities::Entities;
 use super::fold::EntityFold;
 use super::key_numbers::KeyRange;
 use super::shared_entities::SharedEntities;
 use super::shared_keys::KeyReader;
+
+/// How many groups the rows will have that are to come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// One.
+    OneGroup,
+    /// Any number, and most customers will be in one of them only.
+    Groups,
+}
 
 /// What one thread knows of the customers of a call.
 pub trait EntityPart: Any + Send {
     /// The type in which ids are kept.
     fn id_type(&self) -> &DataType;
 
-    /// Is told in which range most ids are, before any rows come, which will all be of one group.
+    /// Is told in which range most ids are, before any rows come, and of how many groups these will be.
     ///
     /// # Errors
     ///
     /// When there would be too many customers.
-    fn expect(&mut self, ids: KeyRange) -> Result<()>;
+    fn expect(&mut self, ids: KeyRange, of: Expected) -> Result<()>;
 
-    /// The same, where the rows will be of any number of groups.
-    ///
-    /// # Errors
-    ///
-    /// When there would be too many customers.
-    fn expect_in_groups(&mut self, ids: KeyRange) -> Result<()>;
-
-    /// The same, before any rows come, of customers whom all threads number by the same keys. Parts can then
+    /// Is told, before any rows come, that all threads number customers by the same keys. Parts can then
     /// be joined by these numbers.
     fn share(self: Box<Self>, keys: KeyReader) -> Box<dyn EntityPart>;
 
@@ -105,12 +107,8 @@ impl<E: EntityFold> EntityPart for Entities<E> {
         &self.call().id
     }
 
-    fn expect(&mut self, ids: KeyRange) -> Result<()> {
-        self.expect_ids(ids, Expected::OneGroup)
-    }
-
-    fn expect_in_groups(&mut self, ids: KeyRange) -> Result<()> {
-        self.expect_ids(ids, Expected::Groups)
+    fn expect(&mut self, ids: KeyRange, of: Expected) -> Result<()> {
+        self.expect_ids(ids, of)
     }
 
     fn share(self: Box<Self>, keys: KeyReader) -> Box<dyn EntityPart> {

@@ -71,7 +71,7 @@ use series::Series;
 
 pub use call::Call;
 pub use column::{Days, Flags, Numbers, Wholes};
-pub use entity_part::EntityPart;
+pub use entity_part::{EntityPart, Expected};
 pub use event_parts::{BlockResults, EventPart, EventParts};
 pub use event_table::EVENT_GROUPS;
 pub(crate) use events::{as_times, times_or_null};

@@ -8,7 +8,7 @@ use datafusion_common::Result;
 
 use super::collection::Collection;
 use super::entities::{Entities, Rows};
-use super::entity_part::{EntityPart, same_part};
+use super::entity_part::{EntityPart, Expected, same_part};
 use super::entity_table::GroupedRow;
 use super::fold::EntityFold;
 use super::id::{Id, IdColumn};
@@ -62,11 +62,7 @@ impl<E: EntityFold> EntityPart for SharedEntities<E> {
         &self.entities.call().id
     }
 
-    fn expect(&mut self, _: KeyRange) -> Result<()> {
-        Ok(())
-    }
-
-    fn expect_in_groups(&mut self, _: KeyRange) -> Result<()> {
+    fn expect(&mut self, _: KeyRange, _: Expected) -> Result<()> {
         Ok(())
     }
 

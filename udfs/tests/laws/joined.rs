@@ -10,7 +10,7 @@ use datafusion::logical_expr::EmitTo;
 use rand::Rng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
-use tenure_udfs::kernel::{EntityPart, KeyRange, SharedKeys, entity_part};
+use tenure_udfs::kernel::{EntityPart, Expected, KeyRange, SharedKeys, entity_part};
 
 use crate::sample::{Case, Sample};
 use crate::{
@@ -62,7 +62,8 @@ fn parts_joined_in_any_order_equal_the_whole() {
             let mut part = new_part();
             if rng.random() {
                 let first = rng.random_range(-100..100);
-                part.expect(KeyRange { first, len: rng.random_range(0..200) }).unwrap();
+                let range = KeyRange { first, len: rng.random_range(0..200) };
+                part.expect(range, Expected::OneGroup).unwrap();
             }
             let passes: BooleanArray =
                 rows.iter().map(|&row| filter.is_valid(row).then(|| filter.value(row))).collect();
@@ -117,7 +118,8 @@ fn parts_of_groups_joined_in_any_order_equal_each_group() {
             let mut part = part(case, sample).unwrap();
             if rng.random() {
                 let first = rng.random_range(-100..100);
-                part.expect_in_groups(KeyRange { first, len: rng.random_range(0..200) }).unwrap();
+                let range = KeyRange { first, len: rng.random_range(0..200) };
+                part.expect(range, Expected::Groups).unwrap();
             }
             if let Some(keys) = &keys {
                 part = part.share(keys.reader());

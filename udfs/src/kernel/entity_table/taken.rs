@@ -6,17 +6,12 @@ use crate::kernel::id::{Id, IdColumn};
 use crate::math::{Overflow, Part};
 
 /// Some entries of another table.
+#[derive(Default)]
 struct Taken<E> {
     rows: Vec<GroupedRow>,
     ids: Vec<i64>,
     entries: Vec<E>,
     numbers: Vec<u32>,
-}
-
-impl<E> Default for Taken<E> {
-    fn default() -> Self {
-        Self { rows: vec![], ids: vec![], entries: vec![], numbers: vec![] }
-    }
 }
 
 impl<E: Copy + Default + Part> Taken<E> {

@@ -5,42 +5,10 @@
 use std::sync::Arc;
 
 use datafusion::common::Statistics;
-use datafusion::config::ConfigOptions;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfig, FileScanConfigBuilder};
-use datafusion::datasource::source::DataSourceExec;
-use datafusion::error::Result;
-use datafusion::physical_optimizer::PhysicalOptimizerRule;
-use datafusion::physical_plan::ExecutionPlan;
-
-use super::{files_of, replaced};
-
-/// Takes the bounds of floats for what they are: not exact.
-#[derive(Debug)]
-pub(super) struct DoubtBoundsOfFloats;
-
-impl PhysicalOptimizerRule for DoubtBoundsOfFloats {
-    fn optimize(
-        &self,
-        plan: Arc<dyn ExecutionPlan>,
-        _: &ConfigOptions,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        replaced(plan, |plan| {
-            let doubted = files_of(plan).and_then(doubted).map(Arc::new);
-            Ok(doubted.map(|files| Arc::new(DataSourceExec::new(files))))
-        })
-    }
-
-    fn name(&self) -> &'static str {
-        "doubt_bounds_of_floats"
-    }
-
-    fn schema_check(&self) -> bool {
-        true
-    }
-}
 
 /// A scan that knows less of floats, if it has any.
-fn doubted(scan: &FileScanConfig) -> Option<FileScanConfig> {
+pub(super) fn doubted(scan: &FileScanConfig) -> Option<FileScanConfig> {
     let of_files = scan.file_groups.iter().flat_map(FileGroup::iter);
     let of_groups = scan.file_groups.iter().filter_map(|group| group.file_statistics(None));
     let of_files = of_files.filter_map(|file| file.statistics.as_deref());

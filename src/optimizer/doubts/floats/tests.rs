@@ -1,11 +1,12 @@
 //! Columns of floats of which one is NaN, and all others are the same.
 
-use datafusion::execution::runtime_env::RuntimeEnv;
-use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
+use datafusion::execution::SessionStateBuilder;
+use datafusion::prelude::{ParquetReadOptions, SessionContext};
+use futures::future::join_all;
 use tempfile::TempDir;
 
-use super::*;
-use crate::optimizer::tests::{plan_of, run, session};
+use crate::optimizer::install;
+use crate::optimizer::tests::{plan_of, run};
 
 /// Two files with the same numbers but for one NaN, in the first of them only.
 async fn files() -> TempDir {
@@ -24,24 +25,19 @@ async fn files() -> TempDir {
     folder
 }
 
-/// The results of a query over the files, with and without the rule.
+/// The results of a query over the files, in a session as it is used and in one of the engine's own.
 async fn results(sql: &str) -> [String; 2] {
     let folder = files().await;
-    let mut results = vec![];
-    for with_rule in [true, false] {
-        let config = SessionConfig::new().with_target_partitions(2);
-        let session = session(config, vec![], RuntimeEnv::default());
-        let options = ParquetReadOptions::default();
-        session.register_parquet("t", folder.path().to_str().unwrap(), options).await.unwrap();
-        let state = session.state_ref();
-        let rules = if with_rule { vec![Arc::new(DoubtBoundsOfFloats) as Arc<_>] } else { vec![] };
-        let rules = rules.into_iter().chain(state.read().physical_optimizers().to_vec());
-        let builder = datafusion::execution::SessionStateBuilder::from(state.read().clone());
-        let state = builder.with_physical_optimizer_rules(rules.collect()).build();
-        let session = SessionContext::new_with_state(state);
-        results.push(run(&session, &plan_of(&session, sql).await).await);
-    }
-    results.try_into().unwrap()
+    let builder = SessionStateBuilder::new_with_default_features();
+    let sessions =
+        [SessionContext::new_with_state(install(builder).build()), SessionContext::new()];
+    let path = folder.path().to_str().unwrap();
+    join_all(sessions.iter().map(|session| result(session, path, sql))).await.try_into().unwrap()
+}
+
+async fn result(session: &SessionContext, path: &str, sql: &str) -> String {
+    session.register_parquet("t", path, ParquetReadOptions::default()).await.unwrap();
+    run(session, &plan_of(session, sql).await).await
 }
 
 /// By hand: NaN is what adding it to anything is, and the greatest of all; the least is what the others are.

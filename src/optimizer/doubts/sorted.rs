@@ -3,47 +3,13 @@
 //! file, or at its beginning, and so in the midst of the rows of several: the engine would take the
 //! customer with whom one file ends and the next begins for two.
 
-use std::sync::Arc;
-
 use datafusion::common::stats::Precision;
-use datafusion::config::ConfigOptions;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfig, FileScanConfigBuilder};
-use datafusion::datasource::source::DataSourceExec;
-use datafusion::error::Result;
 use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_expr_common::sort_expr::{LexOrdering, PhysicalSortExpr};
-use datafusion::physical_optimizer::PhysicalOptimizerRule;
-use datafusion::physical_plan::ExecutionPlan;
-
-use super::{files_of, replaced};
-
-/// Takes scans of several files for sorted only by columns without NULLs.
-#[derive(Debug)]
-pub(super) struct DoubtSortedFiles;
-
-impl PhysicalOptimizerRule for DoubtSortedFiles {
-    fn optimize(
-        &self,
-        plan: Arc<dyn ExecutionPlan>,
-        _: &ConfigOptions,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        replaced(plan, |plan| {
-            let doubted = files_of(plan).and_then(doubted).map(Arc::new);
-            Ok(doubted.map(|files| Arc::new(DataSourceExec::new(files))))
-        })
-    }
-
-    fn name(&self) -> &'static str {
-        "doubt_sorted_files"
-    }
-
-    fn schema_check(&self) -> bool {
-        true
-    }
-}
 
 /// A scan that promises less order, if it promised too much.
-fn doubted(scan: &FileScanConfig) -> Option<FileScanConfig> {
+pub(super) fn doubted(scan: &FileScanConfig) -> Option<FileScanConfig> {
     let sound = |order: &LexOrdering| {
         let columns = order.iter().take_while(|by| has_no_nulls(scan, by));
         LexOrdering::new(columns.cloned())
