@@ -5,24 +5,32 @@ use datafusion::arrow::array::{Array, StringViewArray};
 /// Short texts that came, and their numbers. A text of up to 12 bytes is in its view itself, so whether two
 /// are the same is one comparison; nothing is read elsewhere.
 pub(super) struct ShortTexts {
-    /// By place, of which every view has two, side by side.
-    views: Vec<u128>,
-    /// One more than the number; 0 where no text is.
-    numbers: Vec<u32>,
+    pairs: Vec<Pair>,
     /// How often more may come that are not here, until looking for them is of no use.
     patience: u32,
 }
 
-/// How many places there are: enough for the segments that people think of, and few enough for a cache.
-const PLACES: usize = 1 << 9;
+/// The two places that a text may have.
+#[derive(Clone, Copy, Default)]
+struct Pair {
+    views: [u128; 2],
+    /// One more than the number; 0 where no text is.
+    numbers: [u32; 2],
+}
+
+/// How many pairs there are: enough for the segments that people think of, and few enough for a cache.
+const PAIRS: usize = 1 << 8;
 
 /// The length of the longest text that is in its view.
 const LONGEST: u32 = 12;
 
+/// The number of a text that is not here.
+const MISSING: usize = usize::MAX;
+
 impl ShortTexts {
     /// No texts yet.
     pub(super) fn new() -> Self {
-        Self { views: vec![0; PLACES], numbers: vec![0; PLACES], patience: 8 }
+        Self { pairs: vec![Pair::default(); PAIRS], patience: 8 }
     }
 
     /// Whether texts that come are mostly here.
@@ -37,40 +45,38 @@ impl ShortTexts {
         numbers: &mut Vec<usize>,
     ) -> Vec<u32> {
         numbers.clear();
-        let mut missing = vec![];
-        for (row, &view) in (0..).zip(texts.views().iter()) {
-            match self.number(view) {
-                Some(number) if texts.is_valid(row as usize) => numbers.push(number),
-                _ => {
-                    numbers.push(0);
-                    missing.push(row);
-                }
-            }
+        numbers.extend(texts.views().iter().map(|&view| self.number(view)));
+        if texts.null_count() == 0 && !numbers.contains(&MISSING) {
+            return vec![];
         }
+        let rows = (0..).zip(&*numbers).zip(0..texts.len());
+        let missing = rows.filter(|((_, number), at)| **number == MISSING || texts.is_null(*at));
+        let missing: Vec<u32> = missing.map(|((row, _), _)| row).collect();
         if missing.len() * 2 > texts.len() {
             self.patience = self.patience.saturating_sub(1);
         }
         missing
     }
 
+    /// The number of a text, or [`MISSING`]. Both places are looked at, as which of them it is would be guessed
+    /// wrongly too often.
     #[inline]
-    fn number(&self, view: u128) -> Option<usize> {
-        let place = place(view);
-        let at = if self.views[place] == view { place } else { place ^ 1 };
-        let number = if self.views[at] == view { self.numbers[at] } else { 0 };
-        Some(number.checked_sub(1)? as usize)
+    fn number(&self, view: u128) -> usize {
+        let Pair { views, numbers } = &self.pairs[pair(view)];
+        let at = |place: usize| if views[place] == view { numbers[place] } else { 0 };
+        ((at(0) | at(1)) as usize).wrapping_sub(1)
     }
 
     /// Notes the number of a text, if it is a short one, instead of another one's if need be.
     pub(super) fn note(&mut self, texts: &StringViewArray, row: usize, number: usize) {
         let view = texts.views()[row];
         let (Ok(number), true) = (u32::try_from(number + 1), is_short(view)) else { return };
-        if texts.is_null(row) || self.number(view).is_some() {
+        if texts.is_null(row) || self.number(view) != MISSING {
             return;
         }
-        let place = place(view);
-        let at = if self.numbers[place] == 0 { place } else { place ^ 1 };
-        (self.views[at], self.numbers[at]) = (view, number);
+        let Pair { views, numbers } = &mut self.pairs[pair(view)];
+        let place = usize::from(numbers[0] != 0);
+        (views[place], numbers[place]) = (view, number);
     }
 }
 
@@ -80,16 +86,16 @@ fn is_short(view: u128) -> bool {
     length <= LONGEST
 }
 
-/// The first of the two places of a view.
+/// The pair in which a view has its place.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "what is cut off is in the other half, or zero"
 )]
-fn place(view: u128) -> usize {
+fn pair(view: u128) -> usize {
     /// The golden ratio of 64 bits, which spreads what is near each other.
     const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
     let both_halves = (view ^ (view >> u64::BITS)) as u64;
-    (both_halves.wrapping_mul(SPREAD) >> (u64::BITS - PLACES.ilog2())) as usize
+    (both_halves.wrapping_mul(SPREAD) >> (u64::BITS - PAIRS.ilog2())) as usize
 }
 
 #[cfg(test)]

@@ -129,15 +129,7 @@ impl<E: Copy + Default> DenseTable<E> {
 
     /// The numbers of the entries of ids in the first group; `false` if some lie outside the span.
     pub(super) fn numbers_of(&mut self, ids: &[i64], numbers: &mut Vec<u32>) -> bool {
-        let place = |id: &i64| id.wrapping_sub(self.base).cast_unsigned();
-        #[expect(clippy::cast_possible_truncation, reason = "what is cut off is looked at")]
-        let number = |id: &i64| place(id) as u32;
-        numbers.clear();
-        numbers.extend(ids.iter().map(number));
-        // Numbers of 32 bits are compared several at a time, unlike those of 64.
-        let cut_off = ids.iter().fold(0, |cut_off, id| cut_off | place(id) >> u32::BITS);
-        let last = numbers.iter().fold(0, |last, &number| last.max(number));
-        if cut_off > 0 || last as usize >= self.width || u64::from(last) > self.last_place() {
+        if !places_of(ids, self.base, self.width, numbers) {
             return false;
         }
         for &number in &*numbers {
@@ -145,11 +137,6 @@ impl<E: Copy + Default> DenseTable<E> {
         }
         self.load(numbers);
         true
-    }
-
-    /// The place of the last id there is. Behind it are places of nobody, which the first ids must not take.
-    fn last_place(&self) -> u64 {
-        i64::MAX.abs_diff(self.base)
     }
 
     /// Brings entries into a cache, all at once: what is done with one often decides by it, and then
@@ -249,6 +236,21 @@ impl<E: Copy + Default> DenseTable<E> {
     pub(super) fn size(&self) -> usize {
         self.entries.capacity() * size_of::<E>() + self.present.capacity() * size_of::<u64>()
     }
+}
+
+/// Writes where ids stand in an array that begins with the id `base`; `false` if some stand nowhere in it.
+pub(super) fn places_of(ids: &[i64], base: i64, len: usize, places: &mut Vec<u32>) -> bool {
+    let place = |id: &i64| id.wrapping_sub(base).cast_unsigned();
+    #[expect(clippy::cast_possible_truncation, reason = "what is cut off is looked at")]
+    let number = |id: &i64| place(id) as u32;
+    places.clear();
+    places.extend(ids.iter().map(number));
+    // Numbers of 32 bits are compared several at a time, unlike those of 64.
+    let cut_off = ids.iter().fold(0, |cut_off, id| cut_off | place(id) >> u32::BITS);
+    let last = places.iter().fold(0, |last, &place| last.max(place));
+    // Behind the place of the last id there is are those of nobody, which the first ids must not take.
+    let last_of_all = i64::MAX.abs_diff(base);
+    cut_off == 0 && (last as usize) < len && u64::from(last) <= last_of_all
 }
 
 fn set_bits(words: &[u64]) -> impl Iterator<Item = usize> {

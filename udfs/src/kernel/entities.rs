@@ -60,6 +60,20 @@ impl<'a, E: EntityFold> Rows<'a, E> {
 }
 
 impl<E: EntityFold> Entities<E> {
+    /// Takes in rows of these groups.
+    pub(super) fn update_groups(
+        &mut self,
+        args: &[ArrayRef],
+        groups: &[usize],
+        filter: Option<&BooleanArray>,
+    ) -> Result<()> {
+        let rows = Rows::open(&self.call, args, filter)?;
+        match (rows.selection.all(), &rows.ids) {
+            (Some(_), IdColumn::Integers(ids)) => self.update_all(&rows, ids, Some(groups)),
+            _ => self.update_listed(&rows, |row| groups[row]),
+        }
+    }
+
     /// Takes in rows of any groups.
     fn update_listed(
         &mut self,
@@ -85,14 +99,22 @@ impl<E: EntityFold> Entities<E> {
         Ok(())
     }
 
-    /// Takes in all rows, which are of the first group, of customers who are known by these ids.
-    pub(super) fn update_all(&mut self, rows: &Rows<'_, E>, ids: &ScalarBuffer<i64>) -> Result<()> {
+    /// Takes in all rows, of customers who are known by these ids, and of these groups, or all of the first.
+    pub(super) fn update_all(
+        &mut self,
+        rows: &Rows<'_, E>,
+        ids: &ScalarBuffer<i64>,
+        groups: Option<&[usize]>,
+    ) -> Result<()> {
         let mut numbers = Vec::with_capacity(BATCH);
         for start in (0..ids.len()).step_by(BATCH) {
             let batch = start..ids.len().min(start + BATCH);
-            let are_places = self.table.numbers_of(&ids[batch.clone()], &mut numbers);
+            let of_batch = groups.map(|groups| &groups[batch.clone()]);
+            let are_places = self.table.numbers_of(&ids[batch.clone()], of_batch, &mut numbers);
             if !are_places.map_err(|_| overflow(&self.call))? {
-                let listed: Vec<_> = batch.map(|row| GroupedRow { row, group: 0 }).collect();
+                let group = |row: usize| groups.map_or(0, |groups| groups[row]);
+                let listed = batch.map(|row| GroupedRow { row, group: group(row) });
+                let listed: Vec<_> = listed.collect();
                 let ids = IdColumn::Integers(ids.clone());
                 let found = self.table.numbers(&listed, &ids, &mut numbers);
                 found.map_err(|_| overflow(&self.call))?;
@@ -204,7 +226,7 @@ impl<E: EntityFold> Collection for Entities<E> {
     fn update_first(&mut self, args: &[ArrayRef], filter: Option<&BooleanArray>) -> Result<()> {
         let rows = Rows::open(&self.call, args, filter)?;
         match (rows.selection.all(), &rows.ids) {
-            (Some(_), IdColumn::Integers(ids)) => self.update_all(&rows, ids),
+            (Some(_), IdColumn::Integers(ids)) => self.update_all(&rows, ids, None),
             _ => self.update_listed(&rows, |_| 0),
         }
     }

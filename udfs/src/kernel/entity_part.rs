@@ -125,7 +125,7 @@ impl<E: EntityFold> EntityPart for Entities<E> {
         groups: &[usize],
         filter: Option<&BooleanArray>,
     ) -> Result<()> {
-        Collection::update(self, args, filter, |row| groups[row])
+        self.update_groups(args, groups, filter)
     }
 
     fn join(&mut self, other: Box<dyn EntityPart>, groups: &[usize]) -> Result<()> {

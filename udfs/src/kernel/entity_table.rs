@@ -59,6 +59,11 @@ impl ByGroup {
     }
 }
 
+/// The greatest of some groups.
+fn most(groups: &[usize]) -> usize {
+    groups.iter().fold(0, |most, &group| most.max(group))
+}
+
 /// Entries by group and customer.
 #[derive(Debug)]
 pub(super) struct EntityTable<E> {
@@ -124,23 +129,34 @@ impl<E: Copy + Default> EntityTable<E> {
         }
     }
 
-    /// The numbers of the entries of ids in the first group, if they are places in an array.
+    /// The numbers of the entries of ids in these groups, or in the first, if they are places in an array.
     pub(super) fn numbers_of(
         &mut self,
         ids: &[i64],
+        groups: Option<&[usize]>,
         numbers: &mut Vec<u32>,
     ) -> Result<bool, Overflow> {
-        if self.known_numbers_of(ids, numbers) {
+        if self.known_numbers_of(ids, groups, numbers)? {
             return Ok(true);
         }
-        self.make_room(Span::of_ids(ids))?;
-        Ok(self.known_numbers_of(ids, numbers))
+        let groups_here = groups.map_or(1, |groups| most(groups) + 1);
+        self.make_room(Span { groups: groups_here, ..Span::of_ids(ids) })?;
+        self.known_numbers_of(ids, groups, numbers)
     }
 
-    fn known_numbers_of(&mut self, ids: &[i64], numbers: &mut Vec<u32>) -> bool {
-        match &mut self.entries {
-            Entries::Dense(dense) => dense.numbers_of(ids, numbers),
-            _ => false,
+    fn known_numbers_of(
+        &mut self,
+        ids: &[i64],
+        groups: Option<&[usize]>,
+        numbers: &mut Vec<u32>,
+    ) -> Result<bool, Overflow> {
+        match (&mut self.entries, groups) {
+            (Entries::Dense(dense), None) => Ok(dense.numbers_of(ids, numbers)),
+            (Entries::Home(home), Some(groups)) if home.is_home() => {
+                self.span.groups = self.span.groups.max(most(groups) + 1);
+                home.numbers_of(ids, groups, numbers)
+            }
+            _ => Ok(false),
         }
     }
 

@@ -5,7 +5,7 @@
 //! whichever group it is; an array for every group would be larger by as many times. What a
 //! customer does in any other group is looked for in a hash table.
 
-use super::dense_table::Span;
+use super::dense_table::{Span, places_of};
 use super::entity_table::{ByGroup, GroupedRow};
 use super::hashed_table::HashedTable;
 use super::id::{Id, IdColumn};
@@ -109,6 +109,33 @@ impl<E: Copy + Default> HomeTable<E> {
             numbers[*at] = elsewhere(*number)?;
         }
         Ok(())
+    }
+
+    /// The numbers of the entries of ids in these groups; `false` if some ids have no place.
+    pub(super) fn numbers_of(
+        &mut self,
+        ids: &[i64],
+        groups: &[usize],
+        numbers: &mut Vec<u32>,
+    ) -> Result<bool, Overflow> {
+        if !places_of(ids, self.base, self.places.len(), numbers) {
+            return Ok(false);
+        }
+        self.load(numbers);
+        self.away.clear();
+        for (row, (&place, &group)) in numbers.iter().zip(groups).enumerate() {
+            if !self.settle(place as usize, group) {
+                self.away.push(GroupedRow { row, group });
+            }
+        }
+        if !self.away.is_empty() {
+            let ids = IdColumn::Integers(ids.to_vec().into());
+            self.elsewhere.numbers(&self.away, &ids, &mut self.away_numbers)?;
+            for (away, number) in self.away.iter().zip(&self.away_numbers) {
+                numbers[away.row] = elsewhere(*number)?;
+            }
+        }
+        Ok(true)
     }
 
     /// Brings places into a cache, all at once: what is done with one depends on it, and then the

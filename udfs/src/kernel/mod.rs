@@ -233,9 +233,11 @@ impl Kernel {
         })
     }
 
-    /// The kernel of a metric over customers, of which less is kept in a call for which that is enough.
+    /// The kernel of a metric over customers, of which less is kept in a call for which that is enough, and
+    /// least where threads join what they know.
     #[must_use]
-    pub const fn entities_or_short<E: EntityFold<Tally: Tally>, S: ShortFold>() -> Self {
+    pub const fn entities_or_short<E: EntityFold<Tally: Tally>, S: ShortFold, P: ShortFold>() -> Self
+    {
         let aggregate = Aggregate {
             accumulator: |call| {
                 if is_short::<S>(&call) {
@@ -252,7 +254,13 @@ impl Kernel {
                 }
             },
             entity_part: Some(|call| {
-                if is_short::<S>(&call) { part_of::<S>(call) } else { part_of::<E>(call) }
+                if is_short::<P>(&call) {
+                    part_of::<P>(call)
+                } else if is_short::<S>(&call) {
+                    part_of::<S>(call)
+                } else {
+                    part_of::<E>(call)
+                }
             }),
             ..Aggregate::of_collection::<Entities<E>>(entities::state_fields::<E>)
         };

@@ -73,7 +73,7 @@ impl<E: EntityFold> EntityPart for SharedEntities<E> {
     fn update(&mut self, args: &[ArrayRef], filter: Option<&BooleanArray>) -> Result<()> {
         let (rows, numbers) = self.numbered(args, filter)?;
         match rows.selection.all() {
-            Some(_) => self.entities.update_all(&rows, &numbers),
+            Some(_) => self.entities.update_all(&rows, &numbers, None),
             None => self.update_listed(&rows, numbers, |_| 0),
         }
     }
@@ -85,7 +85,10 @@ impl<E: EntityFold> EntityPart for SharedEntities<E> {
         filter: Option<&BooleanArray>,
     ) -> Result<()> {
         let (rows, numbers) = self.numbered(args, filter)?;
-        self.update_listed(&rows, numbers, |row| groups[row])
+        match rows.selection.all() {
+            Some(_) => self.entities.update_all(&rows, &numbers, Some(groups)),
+            None => self.update_listed(&rows, numbers, |row| groups[row]),
+        }
     }
 
     fn join(&mut self, other: Box<dyn EntityPart>, groups: &[usize]) -> Result<()> {
