@@ -10,7 +10,7 @@ use arrow::datatypes::{DataType, Field, FieldRef, Fields};
 use datafusion_common::Result;
 
 use crate::kernel::{Days, EntityFold, Id, Invalid, Output, Settings, ShortFold, State};
-use crate::math::{Activity, Grain, PackedActivity, Periods, ShortActivity};
+use crate::math::{Activity, Grain, Periods, ShortActivity};
 use crate::spec::{Arg, Domain, Example, Family, Form, FunctionSpec, Setting, Stage};
 
 const GRAIN: Setting = Setting {
@@ -41,11 +41,7 @@ pub(super) const SPEC: FunctionSpec = FunctionSpec {
     summary: "Customers by the period of their first event, and how many came in each period after.",
     formula: "for each period in which somebody came first, and each of the periods 0 to n after it: \
               how many of those customers came",
-    forms: &[Form::entities_or_short::<
-        CohortCounts<Activity>,
-        CohortCounts<ShortActivity>,
-        CohortCounts<PackedActivity>,
-    >(
+    forms: &[Form::entities_or_short::<CohortCounts<Activity>, CohortCounts<ShortActivity>>(
         "one event, any number per customer",
         &[
             Arg::id("customer_id", "who it was"),
@@ -120,7 +116,7 @@ impl<A: Periods + State> EntityFold for CohortCounts<A> {
         let period = match known {
             Some(period) => *period,
             None if day.abs() < FURTHEST => marked(self.grain, day),
-            None => return Err(Invalid::argument(0, "lie within 42,000 years of 1970")),
+            None => return Err(Invalid::argument(0, "lie within 180,000 years of 1970")),
         };
         entry.note(period);
         Ok(())
@@ -161,31 +157,16 @@ impl<A: Periods + State> EntityFold for CohortCounts<A> {
 
 impl ShortFold for CohortCounts<ShortActivity> {
     fn is_enough(settings: &Settings) -> bool {
-        are_within(ShortActivity::SPAN, settings)
+        let periods = u32::try_from(settings.whole(&PERIODS));
+        settings.word(&MODE) == "on" && periods.is_ok_and(|last| last < ShortActivity::SPAN)
     }
-}
-
-impl ShortFold for CohortCounts<PackedActivity> {
-    fn is_enough(settings: &Settings) -> bool {
-        // There is room for all months, which have no mark, but not for all weeks.
-        settings.word(&GRAIN) == "month" && are_within(PackedActivity::SPAN, settings)
-    }
-}
-
-/// Whether nothing is asked but the first so many periods.
-fn are_within(span: u32, settings: &Settings) -> bool {
-    let periods = u32::try_from(settings.whole(&PERIODS));
-    settings.word(&MODE) == "on" && periods.is_ok_and(|last| last < span)
 }
 
 /// How far apart the marked periods of two grains are.
 const MARK: i32 = 1 << 28;
 
-/// Days further from 1970 than this are refused, which is less than 42,000 years.
-const FURTHEST: i32 = 42_000 * 365;
-
-// All of them have a month that there is room for.
-const _: () = assert!(FURTHEST / 30 < PackedActivity::MOST);
+/// Days further from 1970 than this are refused.
+const FURTHEST: i32 = 1 << 26;
 
 /// No further apart are two periods of the same grain, and periods of different grains are.
 const FURTHEST_APART: u32 = FURTHEST.unsigned_abs() * 2;

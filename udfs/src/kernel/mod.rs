@@ -233,11 +233,9 @@ impl Kernel {
         })
     }
 
-    /// The kernel of a metric over customers, of which less is kept in a call for which that is enough, and
-    /// least where threads join what they know.
+    /// The kernel of a metric over customers, of which less is kept in a call for which that is enough.
     #[must_use]
-    pub const fn entities_or_short<E: EntityFold<Tally: Tally>, S: ShortFold, P: ShortFold>() -> Self
-    {
+    pub const fn entities_or_short<E: EntityFold<Tally: Tally>, S: ShortFold>() -> Self {
         let aggregate = Aggregate {
             accumulator: |call| {
                 if is_short::<S>(&call) {
@@ -254,13 +252,7 @@ impl Kernel {
                 }
             },
             entity_part: Some(|call| {
-                if is_short::<P>(&call) {
-                    part_of::<P>(call)
-                } else if is_short::<S>(&call) {
-                    part_of::<S>(call)
-                } else {
-                    part_of::<E>(call)
-                }
+                if is_short::<S>(&call) { part_of::<S>(call) } else { part_of::<E>(call) }
             }),
             ..Aggregate::of_collection::<Entities<E>>(entities::state_fields::<E>)
         };

@@ -20,7 +20,7 @@ use datafusion_common::{Result, exec_err, internal_err};
 
 use crate::math::{
     Activity, Answers, Bands, Bits, Conditions, Count, DaySet, Groups, Mean, Moments, MovementSums,
-    PackedActivity, Part, Periods, Quotient, Ranked, Ratio, ShortActivity, Sum, Turnover, Usage,
+    Part, Periods, Quotient, Ranked, Ratio, ShortActivity, Sum, Turnover, Usage,
 };
 
 /// A few plain numbers that can be kept in columns.
@@ -191,24 +191,20 @@ state!(Activity {
     late: UInt64, UInt64Array, as_uint64_array;
 });
 
-/// Columns of [`Activity`], of one that knows less, so that either can read what the other has written.
-fn columns_of_activity<P: Periods>(states: &[P], early: fn(&P) -> u32) -> Vec<ArrayRef> {
-    let periods = |of: fn(&P) -> i32| -> ArrayRef {
-        Arc::new(Int32Array::from_iter_values(states.iter().map(of)))
-    };
-    vec![
-        periods(P::first),
-        periods(P::last),
-        Arc::new(UInt64Array::from_iter_values(states.iter().map(|state| early(state).into()))),
-        Arc::new(UInt64Array::from_value(0, states.len())),
-    ]
-}
-
+/// Kept as [`Activity`] is, so that either can read what the other has written.
 impl Stored for ShortActivity {
     const TYPES: &'static [DataType] = Activity::TYPES;
 
     fn columns(states: &[Self]) -> Vec<ArrayRef> {
-        columns_of_activity(states, |state| state.early)
+        let periods = |of: fn(&Self) -> i32| -> ArrayRef {
+            Arc::new(Int32Array::from_iter_values(states.iter().map(of)))
+        };
+        vec![
+            periods(Self::first),
+            periods(Self::last),
+            Arc::new(UInt64Array::from_iter_values(states.iter().map(|state| state.early.into()))),
+            Arc::new(UInt64Array::from_value(0, states.len())),
+        ]
     }
 
     fn read(columns: &[ArrayRef]) -> Result<Vec<Self>> {
@@ -216,18 +212,6 @@ impl Stored for ShortActivity {
         let (first, early) = (as_int32_array(&columns[0])?, as_uint64_array(&columns[2])?);
         let short = |(&first, &early): (&i32, &u64)| Self { first, early: Bits::of(early) };
         Ok(first.values().iter().zip(early.values()).map(short).collect())
-    }
-}
-
-impl Stored for PackedActivity {
-    const TYPES: &'static [DataType] = Activity::TYPES;
-
-    fn columns(states: &[Self]) -> Vec<ArrayRef> {
-        columns_of_activity(states, |state| state.early())
-    }
-
-    fn read(columns: &[ArrayRef]) -> Result<Vec<Self>> {
-        Ok(ShortActivity::read(columns)?.into_iter().map(Self::from).collect())
     }
 }
 

@@ -167,99 +167,6 @@ impl Part for ShortActivity {
     fn subtract(&mut self, _: &Self) {}
 }
 
-/// The first period and the twelve after it, in 4 bytes. Later ones are forgotten, the last included.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct PackedActivity {
-    /// The first period, counted from [`LEAST`](Self::LEAST) - 1, and below it a bit for each of those after
-    /// it; 0 before anything happened.
-    packed: u32,
-}
-
-impl PackedActivity {
-    /// How many periods are known of.
-    pub const SPAN: u32 = Self::AFTER + 1;
-
-    /// The least and the greatest period there is room for.
-    pub const LEAST: i32 = -Self::MOST;
-    /// See [`LEAST`](Self::LEAST).
-    pub const MOST: i32 = (1 << (u32::BITS - Self::AFTER - 1)) - 1;
-
-    /// How many periods after the first have a bit.
-    const AFTER: u32 = 12;
-
-    /// A bit for each period from the first on, of which the first of all is set if anything happened.
-    pub fn early(self) -> u32 {
-        (self.packed << 1 & ((1 << Self::SPAN) - 1)) | u32::from(self.packed != 0)
-    }
-
-    /// The number of the first period, from 1; 0 before anything happened.
-    fn number(self) -> u32 {
-        self.packed >> Self::AFTER
-    }
-
-    /// The first period is this one, and the bits are those of the periods from there on.
-    fn set(&mut self, first: u32, early: u32) {
-        self.packed = first << Self::AFTER | (early >> 1 & ((1 << Self::AFTER) - 1));
-    }
-}
-
-impl From<ShortActivity> for PackedActivity {
-    fn from(short: ShortActivity) -> Self {
-        let mut packed = Self::default();
-        if short.early != 0 {
-            packed.note(short.first);
-            packed.set(packed.number(), short.early);
-        }
-        packed
-    }
-}
-
-impl Periods for PackedActivity {
-    /// A period outside the range there is room for counts as the least or the greatest.
-    #[inline]
-    fn note(&mut self, period: i32) {
-        let number = period.clamp(Self::LEAST, Self::MOST).abs_diff(Self::LEAST - 1);
-        // Nothing is guessed here, either.
-        let first = if self.packed == 0 { number } else { self.number().min(number) };
-        let early = self.early().unbounded_shl(self.number().abs_diff(first))
-            | 1_u32.unbounded_shl(number - first);
-        self.set(first, early);
-    }
-
-    fn first(&self) -> i32 {
-        (Self::LEAST - 1).saturating_add_unsigned(self.number())
-    }
-
-    fn last(&self) -> i32 {
-        self.first().saturating_add_unsigned(self.early().checked_ilog2().unwrap_or(0))
-    }
-
-    fn holds(&self, after: u32) -> bool {
-        self.early().unbounded_shr(after) & 1 == 1
-    }
-
-    fn holds_from(&self, after: u32) -> bool {
-        self.early().unbounded_shr(after) != 0
-    }
-}
-
-impl Part for PackedActivity {
-    // A period that two parts have in common would be lost by taking out one of them.
-    const SUBTRACTS: bool = false;
-
-    fn merge(&mut self, other: &Self) -> Result<(), Overflow> {
-        if other.packed == 0 {
-            return Ok(());
-        }
-        self.note(other.first());
-        let later = self.number().abs_diff(other.number());
-        self.set(self.number(), self.early() | other.early().unbounded_shl(later));
-        Ok(())
-    }
-
-    fn subtract(&mut self, _: &Self) {}
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -292,11 +199,11 @@ mod tests {
         }
     }
 
-    /// What is known of random periods between -20 and 40, in two parts put together: in full, and in short.
-    fn same_in_short<S: Periods + Default + std::fmt::Debug>(span: u32) {
+    #[test]
+    fn the_first_periods_are_the_same_in_short() {
         let mut random = 1_u64;
         for _ in 0..2000 {
-            let mut parts = [(); 2].map(|()| (Activity::default(), S::default()));
+            let mut parts = [(); 2].map(|()| (Activity::default(), ShortActivity::default()));
             for _ in 0..random % 7 {
                 random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
                 let (period, part) = ((random >> 40) % 60, (random >> 33) as usize % 2);
@@ -307,30 +214,10 @@ mod tests {
             let [(mut all, mut short), (others, short_others)] = parts;
             all.merge(&others).unwrap();
             short.merge(&short_others).unwrap();
-            assert!(all.early == 0 || all.first == short.first(), "{all:?} {short:?}");
+            assert_eq!(all.first, short.first);
             let same = |after| all.holds(after) == short.holds(after);
-            assert!((0..span).all(same), "{all:?} {short:?}");
-            assert!((span..80).all(|after| !short.holds(after)), "{short:?}");
+            assert!((0..ShortActivity::SPAN).all(same), "{all:?} {short:?}");
             random = random.wrapping_add(7);
-        }
-    }
-
-    #[test]
-    fn the_first_periods_are_the_same_in_short() {
-        same_in_short::<ShortActivity>(ShortActivity::SPAN);
-        same_in_short::<PackedActivity>(PackedActivity::SPAN);
-    }
-
-    #[test]
-    fn there_is_room_for_the_first_and_the_last_period() {
-        assert_eq!(size_of::<PackedActivity>(), 4);
-        for first in [PackedActivity::LEAST, -1, 0, PackedActivity::MOST - 12] {
-            let mut packed = PackedActivity::default();
-            for after in [12, 0, 5] {
-                packed.note(first + after);
-            }
-            assert_eq!((packed.first(), packed.last()), (first, first + 12));
-            assert_eq!(packed.early(), 0b1_0000_0010_0001);
         }
     }
 }

@@ -32,7 +32,7 @@ mod sum;
 mod turnover;
 mod usage;
 
-pub use activity::{Activity, PackedActivity, Periods, ShortActivity};
+pub use activity::{Activity, Periods, ShortActivity};
 pub use answers::Answers;
 pub use bands::{Bands, Parts, band};
 pub use bits::Bits;

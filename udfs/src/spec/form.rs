@@ -46,14 +46,13 @@ impl Form {
         Self::new(rows, args, Kernel::entities::<E>())
     }
 
-    /// A metric over customers, of which less is kept in a call for which that is enough, and least where
-    /// threads [join](crate::kernel::EntityPart) what they know and that is enough.
+    /// A metric over customers, of which less is kept in a call for which that is enough.
     #[must_use]
-    pub const fn entities_or_short<E: EntityFold<Tally: Tally>, S: ShortFold, P: ShortFold>(
+    pub const fn entities_or_short<E: EntityFold<Tally: Tally>, S: ShortFold>(
         rows: &'static str,
         args: &'static [Arg],
     ) -> Self {
-        Self::new(rows, args, Kernel::entities_or_short::<E, S, P>())
+        Self::new(rows, args, Kernel::entities_or_short::<E, S>())
     }
 
     /// A metric over pairs of characteristics, which the first two arguments tell apart.
