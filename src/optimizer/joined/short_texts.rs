@@ -49,17 +49,18 @@ impl ShortTexts {
         if texts.null_count() == 0 && !numbers.contains(&MISSING) {
             return vec![];
         }
-        let rows = (0..).zip(&*numbers).zip(0..texts.len());
-        let missing = rows.filter(|((_, number), at)| **number == MISSING || texts.is_null(*at));
-        let missing: Vec<u32> = missing.map(|((row, _), _)| row).collect();
+        let missing = (0..)
+            .zip(&*numbers)
+            .filter(|&(row, &number): &(u32, _)| number == MISSING || texts.is_null(row as usize));
+        let missing: Vec<u32> = missing.map(|(row, _)| row).collect();
         if missing.len() * 2 > texts.len() {
             self.patience = self.patience.saturating_sub(1);
         }
         missing
     }
 
-    /// The number of a text, or [`MISSING`]. Both places are looked at, as which of them it is would be guessed
-    /// wrongly too often.
+    /// The number of a text, or [`MISSING`]. Both places are looked at, so that the second does not wait for the
+    /// first.
     #[inline]
     fn number(&self, view: u128) -> usize {
         let Pair { views, numbers } = &self.pairs[pair(view)];

@@ -60,37 +60,27 @@ impl<'a, E: EntityFold> Rows<'a, E> {
 }
 
 impl<E: EntityFold> Entities<E> {
-    /// Takes in rows of these groups.
-    pub(super) fn update_groups(
+    /// Takes in rows of these groups, or all of the first, of customers who are known by these ids.
+    pub(super) fn update_rows(
         &mut self,
-        args: &[ArrayRef],
-        groups: &[usize],
-        filter: Option<&BooleanArray>,
+        rows: &Rows<'_, E>,
+        ids: &IdColumn,
+        groups: Option<&[usize]>,
     ) -> Result<()> {
-        let rows = Rows::open(&self.call, args, filter)?;
-        match (rows.selection.all(), &rows.ids) {
-            (Some(_), IdColumn::Integers(ids)) => self.update_all(&rows, ids, Some(groups)),
-            _ => self.update_listed(&rows, |row| groups[row]),
+        match (rows.selection.all(), ids) {
+            (Some(_), IdColumn::Integers(ids)) => self.update_all(rows, ids, groups),
+            _ => self.update_listed(rows, ids, |row| groups.map_or(0, |groups| groups[row])),
         }
     }
 
-    /// Takes in rows of any groups.
+    /// Takes in rows of any groups, of customers who are known by these ids.
     fn update_listed(
         &mut self,
         rows: &Rows<'_, E>,
+        ids: &IdColumn,
         group_of: impl Fn(usize) -> usize,
     ) -> Result<()> {
         let listed = rows.selection.map(|row| GroupedRow { row, group: group_of(row) });
-        self.update_known(rows, &listed, &rows.ids)
-    }
-
-    /// Takes in some of the rows, of customers who are known by other ids than those of the call.
-    pub(super) fn update_known(
-        &mut self,
-        rows: &Rows<'_, E>,
-        listed: &[GroupedRow],
-        ids: &IdColumn,
-    ) -> Result<()> {
         let mut numbers = Vec::with_capacity(BATCH);
         for batch in listed.chunks(BATCH) {
             self.table.numbers(batch, ids, &mut numbers).map_err(|_| overflow(&self.call))?;
@@ -100,7 +90,7 @@ impl<E: EntityFold> Entities<E> {
     }
 
     /// Takes in all rows, of customers who are known by these ids, and of these groups, or all of the first.
-    pub(super) fn update_all(
+    fn update_all(
         &mut self,
         rows: &Rows<'_, E>,
         ids: &ScalarBuffer<i64>,
@@ -220,15 +210,12 @@ impl<E: EntityFold> Collection for Entities<E> {
         group_of: impl Fn(usize) -> usize,
     ) -> Result<()> {
         let rows = Rows::open(&self.call, args, filter)?;
-        self.update_listed(&rows, group_of)
+        self.update_listed(&rows, &rows.ids, group_of)
     }
 
     fn update_first(&mut self, args: &[ArrayRef], filter: Option<&BooleanArray>) -> Result<()> {
         let rows = Rows::open(&self.call, args, filter)?;
-        match (rows.selection.all(), &rows.ids) {
-            (Some(_), IdColumn::Integers(ids)) => self.update_all(&rows, ids, None),
-            _ => self.update_listed(&rows, |_| 0),
-        }
+        self.update_rows(&rows, &rows.ids, None)
     }
 
     fn merge(&mut self, state: &[ArrayRef], group_of: impl Fn(usize) -> usize) -> Result<()> {

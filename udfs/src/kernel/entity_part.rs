@@ -9,7 +9,7 @@ use datafusion_common::{Result, internal_err};
 
 use super::call::Call;
 use super::collection::Collection;
-use super::entities::Entities;
+use super::entities::{Entities, Rows};
 use super::fold::EntityFold;
 use super::key_numbers::KeyRange;
 use super::shared_entities::SharedEntities;
@@ -125,7 +125,8 @@ impl<E: EntityFold> EntityPart for Entities<E> {
         groups: &[usize],
         filter: Option<&BooleanArray>,
     ) -> Result<()> {
-        self.update_groups(args, groups, filter)
+        let rows = Rows::open(self.call(), args, filter)?;
+        self.update_rows(&rows, &rows.ids, Some(groups))
     }
 
     fn join(&mut self, other: Box<dyn EntityPart>, groups: &[usize]) -> Result<()> {

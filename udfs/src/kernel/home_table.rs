@@ -92,23 +92,8 @@ impl<E: Copy + Default> HomeTable<E> {
             let place = integers[row.row].abs_diff(self.base);
             numbers.push(u32::try_from(place).map_err(|_| Overflow)?);
         }
-        self.load(numbers);
-        self.away.clear();
-        self.away_at.clear();
-        for (at, (row, place)) in rows.iter().zip(&*numbers).enumerate() {
-            if !self.settle(*place as usize, row.group) {
-                self.away.push(*row);
-                self.away_at.push(at);
-            }
-        }
-        if self.away.is_empty() {
-            return Ok(());
-        }
-        self.elsewhere.numbers(&self.away, ids, &mut self.away_numbers)?;
-        for (at, number) in self.away_at.iter().zip(&self.away_numbers) {
-            numbers[*at] = elsewhere(*number)?;
-        }
-        Ok(())
+        self.settle_rows(rows.iter().copied(), numbers);
+        if self.away.is_empty() { Ok(()) } else { self.find_elsewhere(ids, numbers) }
     }
 
     /// The numbers of the entries of ids in these groups; `false` if some ids have no place.
@@ -121,21 +106,35 @@ impl<E: Copy + Default> HomeTable<E> {
         if !places_of(ids, self.base, self.places.len(), numbers) {
             return Ok(false);
         }
-        self.load(numbers);
-        self.away.clear();
-        for (row, (&place, &group)) in numbers.iter().zip(groups).enumerate() {
-            if !self.settle(place as usize, group) {
-                self.away.push(GroupedRow { row, group });
-            }
-        }
+        let rows = groups.iter().enumerate().map(|(row, &group)| GroupedRow { row, group });
+        self.settle_rows(rows, numbers);
         if !self.away.is_empty() {
-            let ids = IdColumn::Integers(ids.to_vec().into());
-            self.elsewhere.numbers(&self.away, &ids, &mut self.away_numbers)?;
-            for (away, number) in self.away.iter().zip(&self.away_numbers) {
-                numbers[away.row] = elsewhere(*number)?;
-            }
+            self.find_elsewhere(&IdColumn::Integers(ids.to_vec().into()), numbers)?;
         }
         Ok(true)
+    }
+
+    /// Settles the customers of rows, who stand at these places, and lists the rows of those who are away.
+    #[inline]
+    fn settle_rows(&mut self, rows: impl Iterator<Item = GroupedRow>, places: &[u32]) {
+        self.load(places);
+        self.away.clear();
+        self.away_at.clear();
+        for (at, (row, &place)) in rows.zip(places).enumerate() {
+            if !self.settle(place as usize, row.group) {
+                self.away.push(row);
+                self.away_at.push(at);
+            }
+        }
+    }
+
+    /// Writes the numbers of the entries of those who are away.
+    fn find_elsewhere(&mut self, ids: &IdColumn, numbers: &mut [u32]) -> Result<(), Overflow> {
+        self.elsewhere.numbers(&self.away, ids, &mut self.away_numbers)?;
+        for (at, number) in self.away_at.iter().zip(&self.away_numbers) {
+            numbers[*at] = elsewhere(*number)?;
+        }
+        Ok(())
     }
 
     /// Brings places into a cache, all at once: what is done with one depends on it, and then the

@@ -2,14 +2,12 @@
 //! the numbers, which are places in an array, whatever the ids are.
 
 use arrow::array::{ArrayRef, BooleanArray};
-use arrow::buffer::ScalarBuffer;
 use arrow::datatypes::DataType;
 use datafusion_common::Result;
 
 use super::collection::Collection;
 use super::entities::{Entities, Rows};
 use super::entity_part::{EntityPart, Expected, same_part};
-use super::entity_table::GroupedRow;
 use super::fold::EntityFold;
 use super::id::{Id, IdColumn};
 use super::key_numbers::KeyRange;
@@ -36,24 +34,13 @@ impl<E: EntityFold> SharedEntities<E> {
         &mut self,
         args: &'a [ArrayRef],
         filter: Option<&BooleanArray>,
-    ) -> Result<(Rows<'a, E>, ScalarBuffer<i64>)> {
+    ) -> Result<(Rows<'a, E>, IdColumn)> {
         let rows = Rows::open(self.entities.call(), args, filter)?;
         self.rows.clear();
         rows.selection.each(|row| self.rows.push(row));
         let mut numbers = vec![0; rows.ids.len()];
         self.keys.number_rows(&rows.ids, &self.rows, |row, number| numbers[row] = as_id(number))?;
-        Ok((rows, numbers.into()))
-    }
-
-    fn update_listed(
-        &mut self,
-        rows: &Rows<'_, E>,
-        numbers: ScalarBuffer<i64>,
-        group_of: impl Fn(usize) -> usize,
-    ) -> Result<()> {
-        let listed = self.rows.iter().map(|&row| GroupedRow { row, group: group_of(row) });
-        let listed: Vec<_> = listed.collect();
-        self.entities.update_known(rows, &listed, &IdColumn::Integers(numbers))
+        Ok((rows, IdColumn::Integers(numbers.into())))
     }
 }
 
@@ -72,10 +59,7 @@ impl<E: EntityFold> EntityPart for SharedEntities<E> {
 
     fn update(&mut self, args: &[ArrayRef], filter: Option<&BooleanArray>) -> Result<()> {
         let (rows, numbers) = self.numbered(args, filter)?;
-        match rows.selection.all() {
-            Some(_) => self.entities.update_all(&rows, &numbers, None),
-            None => self.update_listed(&rows, numbers, |_| 0),
-        }
+        self.entities.update_rows(&rows, &numbers, None)
     }
 
     fn update_groups(
@@ -85,10 +69,7 @@ impl<E: EntityFold> EntityPart for SharedEntities<E> {
         filter: Option<&BooleanArray>,
     ) -> Result<()> {
         let (rows, numbers) = self.numbered(args, filter)?;
-        match rows.selection.all() {
-            Some(_) => self.entities.update_all(&rows, &numbers, Some(groups)),
-            None => self.update_listed(&rows, numbers, |row| groups[row]),
-        }
+        self.entities.update_rows(&rows, &numbers, Some(groups))
     }
 
     fn join(&mut self, other: Box<dyn EntityPart>, groups: &[usize]) -> Result<()> {
