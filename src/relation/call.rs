@@ -9,6 +9,7 @@ use datafusion::sql::sqlparser::ast::{
     Expr, FunctionArg, FunctionArgExpr, Ident, Query, SelectItem, SetExpr, Spanned, TableFactor,
     Value, ValueWithSpan, Visit, Visitor,
 };
+use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Span, Token, TokenWithSpan};
 
 use super::find;
@@ -296,15 +297,19 @@ pub(super) fn error(message: String, span: Span) -> DataFusionError {
 }
 
 /// Writes `relation(TABLE name` as `relation((SELECT * FROM name)`, which parsers take for an
-/// argument. Every token keeps its position.
-pub(crate) fn name_tables(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+/// argument. Every token keeps its position. What is called so and is no relation is returned instead.
+pub(crate) fn name_tables(tokens: Vec<TokenWithSpan>) -> Result<Vec<TokenWithSpan>, Ident> {
     let mut written: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
     let mut tokens = tokens.into_iter().peekable();
     while let Some(token) = tokens.next() {
         let span = token.span;
-        if !(is_word(&token, "TABLE") && opens_relation(&written)) {
+        let called = is_word(&token, "TABLE").then(|| called_with(&written)).flatten();
+        let Some(called) = called else {
             written.push(token);
             continue;
+        };
+        if find(&called.value).is_none() {
+            return Err(called);
         }
         let select = [Token::LParen, word("SELECT"), Token::Mul, word("FROM")];
         written.extend(select.map(|token| TokenWithSpan { token, span }));
@@ -315,17 +320,18 @@ pub(crate) fn name_tables(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
         }
         written.push(TokenWithSpan { token: Token::RParen, span });
     }
-    written
+    Ok(written)
 }
 
-/// Whether what was read ends in the name of a relation and a parenthesis.
-fn opens_relation(tokens: &[TokenWithSpan]) -> bool {
-    let solid = tokens.iter().rev().filter(|t| !matches!(t.token, Token::Whitespace(_)));
-    let mut back = solid.map(|token| &token.token);
-    match (back.next(), back.next()) {
-        (Some(Token::LParen), Some(Token::Word(name))) => find(&name.value).is_some(),
-        _ => false,
-    }
+/// What is called, if what was read ends in a name and a parenthesis. After a word of SQL, such as `EXISTS`, the
+/// table would be a query.
+fn called_with(tokens: &[TokenWithSpan]) -> Option<Ident> {
+    let mut back = tokens.iter().rev().filter(|t| !matches!(t.token, Token::Whitespace(_)));
+    let is_call = back.next()?.token == Token::LParen;
+    let name = back.next().filter(|_| is_call)?;
+    let Token::Word(word) = &name.token else { return None };
+    let is_name = word.keyword == Keyword::NoKeyword || find(&word.value).is_some();
+    is_name.then(|| word.clone().into_ident(name.span))
 }
 
 fn is_word(token: &TokenWithSpan, text: &str) -> bool {

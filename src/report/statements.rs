@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::parser::{DFParserBuilder, Statement as AnyStatement};
 use datafusion::sql::resolve::resolve_table_references;
-use datafusion::sql::sqlparser::ast::{Expr, ObjectName, Statement, Visit, Visitor};
+use datafusion::sql::sqlparser::ast::{Expr, Ident, ObjectName, Statement, Visit, Visitor};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::{Span, Token, TokenWithSpan, Tokenizer};
@@ -198,7 +198,8 @@ fn parse(source: &Source) -> Result<Vec<(AnyStatement, Span)>> {
             syntax_error(source, &ParserError::TokenizerError(error.to_string()).to_string())
         })?;
     let starts = statement_starts(&tokens);
-    let statements = DFParserBuilder::new(relation::name_tables(tokens))
+    let tokens = relation::name_tables(tokens).map_err(|called| no_relation(source, &called))?;
+    let statements = DFParserBuilder::new(tokens)
         .with_dialect(&dialect)
         .build()
         .and_then(|mut parser| parser.parse_statements())
@@ -208,6 +209,13 @@ fn parse(source: &Source) -> Result<Vec<(AnyStatement, Span)>> {
     }
     let nowhere = std::iter::repeat(Span::empty());
     Ok(statements.into_iter().zip(starts.into_iter().chain(nowhere)).collect())
+}
+
+fn no_relation(source: &Source, called: &Ident) -> Problem {
+    Problem::sql(format!("there is no relation `{}`", called.value))
+        .at(place(source, called.span))
+        .did_you_mean(&called.value, relation::specs().map(|spec| spec.name))
+        .hint("`tenure functions` lists those that take a TABLE")
 }
 
 /// The first token of each statement.
@@ -270,6 +278,20 @@ mod tests {
         for sql in ["INSERT INTO t VALUES (1)", "DROP TABLE t", "SET a = 1", "DELETE FROM t"] {
             assert_eq!(refused(sql).1, 1, "{sql}");
         }
+    }
+
+    #[test]
+    fn a_table_goes_to_a_relation() {
+        let of = |sql: &str| of_query(&Source::new("q.sql", sql));
+        assert!(of("SELECT * FROM Sessions (TABLE orders, customer => id, time => at)").is_ok());
+        let error = of("SELECT *\nFROM sesions(TABLE orders, customer => id)").unwrap_err();
+        let place = error.place().unwrap();
+        assert_eq!((place.line, place.column, place.length), (2, 6, 7), "{error}");
+        assert_eq!(error.message(), "there is no relation `sesions`");
+        assert_eq!(error.hints()[0], "did you mean `sessions`?");
+        // A word of SQL calls nothing.
+        let error = of("SELECT 1 WHERE EXISTS (TABLE orders)").unwrap_err().to_string();
+        assert!(!error.contains("relation"), "{error}");
     }
 
     #[test]
