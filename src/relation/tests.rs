@@ -312,3 +312,16 @@ async fn mistakes_about_single_steps_have_a_place() {
         assert_eq!(&sql[column(place.start.column)..column(place.end.column)], blamed, "{error}");
     }
 }
+
+/// A touch at every other moment and a conversion after each: more than a billion pairs, none of which is made.
+/// The first conversion has no touch, all others begin with that of the second moment, and the last touches
+/// alternate.
+#[tokio::test]
+async fn one_customer_may_have_very_many_touches_and_conversions() {
+    let customers = Customers::from([(1, (START + 1..=START + 100_000).collect())]);
+    let sql = "SELECT CAST(round(conversions) AS BIGINT) FROM attribution((SELECT * FROM events), \
+               customer => customer_id, time => at, channel => CASE CAST(at AS BIGINT) % 4 WHEN 0 THEN 'ads' WHEN 2 THEN 'mail' END, \
+               conversion => CAST(at AS BIGINT) % 2 = 1, model => ['first', 'last']) ORDER BY model, channel";
+    let found = numbers(&rows(&customers, sql).await).concat();
+    assert_eq!(found, [1, 49_999, 1, 24_999, 25_000]);
+}

@@ -272,6 +272,6 @@ pub(super) const ATTRIBUTION: RelationSpec = RelationSpec {
     either: None,
     only_with: None,
     template: |_| include_str!("../sql/attribution.sql"),
-    related: &["conversion_rate", "roi", "paths"],
+    related: &["touch_credits", "conversion_rate", "roi", "paths"],
     since: "0.1.0",
 };

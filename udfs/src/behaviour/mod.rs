@@ -14,6 +14,7 @@ mod sequence_match;
 mod sequence_match_events;
 mod session_list;
 mod sessionize;
+mod touch_credits;
 mod window_funnel;
 
 use arrow::datatypes::{DataType, TimeUnit};
@@ -33,6 +34,7 @@ pub const FUNCTIONS: &[&FunctionSpec] = &[
     &next_event::SPEC,
     &sessionize::SPEC,
     &session_list::SPEC,
+    &touch_credits::SPEC,
 ];
 
 /// When something happened.

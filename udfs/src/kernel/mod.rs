@@ -95,7 +95,7 @@ pub use state::{State, Stored, StoredBits};
 pub use steps::{Steps, in_two_steps};
 pub use tally::{Counts, Tally};
 pub use udaf::{Role, entity_part, event_parts, is_metric, udaf};
-pub use window::{Ordered, udwf};
+pub use window::{Journey, Ordered, udwf};
 
 use crate::math::Part;
 
@@ -188,14 +188,7 @@ impl Kernel {
     }
 
     const fn of_aggregate<R: EventResults>(aggregate: Aggregate) -> Self {
-        Self {
-            output: R::type_at,
-            fields: R::FIELDS,
-            aggregate: Some(aggregate),
-            levels: None,
-            formula: None,
-            window: None,
-        }
+        Self { aggregate: Some(aggregate), ..Self::of_rows::<R>() }
     }
 
     /// The kernel of a metric over rows.
@@ -320,26 +313,31 @@ impl Kernel {
     /// The kernel of a function of one row.
     #[must_use]
     pub const fn formula<F: Formula>() -> Self {
-        Self {
-            output: |_| F::Output::data_type(),
-            fields: F::Output::FIELDS,
-            aggregate: None,
-            levels: None,
-            formula: Some(formula::results::<F>),
-            window: None,
-        }
+        let results = Self::of_rows::<Vec<Option<F::Output>>>();
+        Self { formula: Some(formula::results::<F>), ..results }
     }
 
     /// The kernel of a function of rows in order, each of which has a result.
     #[must_use]
     pub const fn ordered<O: Ordered>() -> Self {
+        let results = Self::of_rows::<Vec<Option<O::Output>>>();
+        Self { window: Some(window::results::<O>), ..results }
+    }
+
+    /// The kernel of a function of rows in order, of which each result needs all.
+    #[must_use]
+    pub const fn journey<J: Journey>() -> Self {
+        Self { window: Some(window::results_of_all::<J>), ..Self::of_rows::<J::Results>() }
+    }
+
+    const fn of_rows<R: EventResults>() -> Self {
         Self {
-            output: |_| O::Output::data_type(),
-            fields: <O::Output as Output>::FIELDS,
+            output: R::type_at,
+            fields: R::FIELDS,
             aggregate: None,
             levels: None,
             formula: None,
-            window: Some(window::results::<O>),
+            window: None,
         }
     }
 

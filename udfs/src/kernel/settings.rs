@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::datatypes::{DataType, IntervalUnit, Schema, SchemaRef, TimeUnit};
+use arrow::util::display::array_value_to_string;
 use datafusion_common::{Result, ScalarValue, plan_err};
 use datafusion_expr::ColumnarValue;
 use datafusion_physical_expr_common::physical_expr::PhysicalExpr;
@@ -44,6 +45,12 @@ pub enum Window {
 }
 
 impl Window {
+    /// Whether it has no length.
+    #[must_use]
+    pub const fn is_nothing(self) -> bool {
+        matches!(self, Self::Nanoseconds(0) | Self::Ticks(0))
+    }
+
     /// Its length in the unit of times of this type, or why it has none.
     pub fn ticks(self, time: &DataType) -> Result<u64, String> {
         const DAY: u128 = 86_400 * 1_000_000_000;
@@ -285,6 +292,9 @@ fn constant(function: &str, setting: &Setting, value: &ScalarValue) -> Result<Co
     };
     let given = match value {
         ScalarValue::Utf8(Some(text)) => format!("'{text}'"),
+        ScalarValue::IntervalMonthDayNano(_) => {
+            format!("INTERVAL '{}'", array_value_to_string(&value.to_array()?, 0)?)
+        }
         other => other.to_string(),
     };
     match read {

@@ -2,8 +2,10 @@
 
 use std::fmt::Debug;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef};
+use arrow::array::{Array, ArrayRef, Int64Array, UInt64Array};
+use arrow::compute::take;
 use arrow::datatypes::{DataType, Field, FieldRef, Schema};
 use datafusion_common::{Result, exec_err, plan_err};
 use datafusion_doc::Documentation;
@@ -11,13 +13,14 @@ use datafusion_expr::function::{PartitionEvaluatorArgs, WindowUDFFieldArgs};
 use datafusion_expr::{PartitionEvaluator, Signature, WindowUDF, WindowUDFImpl};
 
 use super::call::Call;
-use super::column::{Days, ticks};
+use super::column::{Column, Days, ticks};
 use super::id::{Id, IdColumn, stored_type};
-use super::output::Output;
+use super::invalid::{Invalid, row_error};
+use super::output::{EventResults, Output};
+use super::rows::{Columns, RowOf, Selection};
 use super::settings::Settings;
 use super::udaf::{Role, documentation, signature};
-use crate::kernel::column::Column;
-use crate::spec::FunctionSpec;
+use crate::spec::{FunctionSpec, Kind};
 
 /// A function of events in order of time, each of which has a result. One whose time is NULL has
 /// none and is passed over.
@@ -36,38 +39,94 @@ pub trait Ordered: Debug + Sized + 'static {
     fn next(&mut self, time: i64, day: i32, id: Option<Id<'_>>) -> Self::Output;
 }
 
-/// The results for the rows of a partition.
+/// A function of all events of a partition, in order of time. One whose time is NULL has no result and is
+/// passed over.
+pub trait Journey: Debug + Sized + 'static {
+    /// How the arguments behind the time are read. A NULL reads as false or zero, of a time as before all
+    /// others.
+    type Input: Columns;
+    /// What the function returns, of one event after the other.
+    type Results: EventResults;
+
+    /// The function with the constants of a call, or why there is none.
+    fn with(settings: &Settings, time: &DataType) -> Result<Self, String>;
+
+    /// The results, given when each event was and what is beside it; or the event that cannot be taken, and
+    /// why.
+    fn results(
+        &self,
+        events: &[(i64, RowOf<'_, Self::Input>)],
+    ) -> Result<Self::Results, (usize, Invalid)>;
+}
+
+/// The results for the rows of a partition, one after the other.
 pub(super) fn results<O: Ordered>(call: &Call, args: &[ArrayRef]) -> Result<ArrayRef> {
     let name = call.spec.name;
-    let mut function =
-        O::with(&call.settings, &call.time).or_else(|why| plan_err!("{name}: {why}"))?;
+    let mut function = or_refused(call, O::with(&call.settings, &call.time))?;
     let args = call.row_args(args);
-    let time = &args[0];
-    let times = ticks(time, &call.time)?;
-    let days = function.needs_days().then(|| Days::open(time)).transpose()?;
+    let events = events(call, args)?;
+    let days = function.needs_days().then(|| Days::open(&args[0])).transpose()?;
     let ids = args
         .get(1)
         .map(|ids| IdColumn::open(&[ArrayRef::clone(ids)], &stored_type(ids.data_type())));
     let ids = ids.transpose()?;
-    let mut last = i64::MIN;
-    let mut values = vec![];
-    for row in 0..time.len() {
-        if time.is_null(row) {
-            values.push(None);
-            continue;
-        }
-        if times[row] < last {
-            let arg = call.arg_name(0, args.len());
-            return exec_err!(
-                "{name} needs the rows in order of {arg}: write OVER (PARTITION BY … ORDER BY {arg})"
-            );
-        }
-        last = times[row];
+    let mut values = vec![None; args[0].len()];
+    for (row, time) in events {
         let id = ids.as_ref().filter(|_| args[1].is_valid(row)).map(|ids| ids.get(row));
         let day = days.as_ref().map_or(0, |days| days.get(row));
-        values.push(Some(function.next(times[row], day, id)));
+        values[row] = Some(function.next(time, day, id));
     }
     O::Output::column(name, values)
+}
+
+/// The results for the rows of a partition, all at once.
+pub(super) fn results_of_all<J: Journey>(call: &Call, args: &[ArrayRef]) -> Result<ArrayRef> {
+    let journey = or_refused(call, J::with(&call.settings, &call.time))?;
+    let args = call.row_args(args);
+    let rows = events(call, args)?;
+    let input = J::Input::open(&beside_time(call, args)?)?;
+    let events: Vec<_> =
+        rows.iter().map(|&(row, time)| (time, input.row_or_default(row))).collect();
+    let results = journey.results(&events);
+    let results = results.map_err(|(event, why)| row_error(call, args, rows[event].0, why))?;
+    let results = results.column(call.spec.name, &call.time)?;
+    let len = args[0].len();
+    if rows.len() == len {
+        return Ok(results);
+    }
+    let mut places = vec![None; len];
+    (0..).zip(&rows).for_each(|(event, &(row, _))| places[row] = Some(event));
+    Ok(take(&results, &UInt64Array::from(places), None)?)
+}
+
+fn or_refused<T>(call: &Call, function: Result<T, String>) -> Result<T> {
+    function.or_else(|why| plan_err!("{}: {why}", call.spec.name))
+}
+
+/// The rows that have a time, which come in its order.
+fn events(call: &Call, args: &[ArrayRef]) -> Result<Vec<(usize, i64)>> {
+    let times = ticks(&args[0], &call.time)?;
+    let events = Selection::new(&args[..1], None).map(|row| (row, times[row]));
+    if events.is_sorted_by_key(|&(_, time)| time) {
+        return Ok(events);
+    }
+    let (name, arg) = (call.spec.name, call.arg_name(0, args.len()));
+    exec_err!("{name} needs the rows in order of {arg}: write OVER (PARTITION BY … ORDER BY {arg})")
+}
+
+/// The arguments behind the time, in the ticks of which other times are counted.
+fn beside_time(call: &Call, args: &[ArrayRef]) -> Result<Vec<ArrayRef>> {
+    let of = |(at, arg): (usize, &ArrayRef)| -> Result<ArrayRef> {
+        let is_time = call.form.arg(at, args.len()).is_some_and(|arg| arg.kind == Kind::Time);
+        if !is_time {
+            return Ok(ArrayRef::clone(arg));
+        }
+        let (times, nulls) = (ticks(arg, &call.time)?, arg.logical_nulls());
+        let is_null = |row| nulls.as_ref().is_some_and(|nulls| nulls.is_null(row));
+        let tick = |(row, &time)| if is_null(row) { i64::MIN } else { time };
+        Ok(Arc::new(times.iter().enumerate().map(tick).collect::<Int64Array>()))
+    };
+    args.iter().enumerate().skip(1).map(of).collect()
 }
 
 /// The function that a specification of such a function is.

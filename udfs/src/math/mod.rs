@@ -4,6 +4,7 @@
 
 mod activity;
 mod answers;
+mod attribution;
 mod bands;
 mod beta;
 mod bits;
@@ -34,6 +35,7 @@ mod usage;
 
 pub use activity::{Activity, Periods, ShortActivity};
 pub use answers::Answers;
+pub use attribution::{Attribution, Conversion, Credit, GoesBack, Model};
 pub use bands::{Bands, Parts, band};
 pub use bits::Bits;
 pub use calendar::Grain;

@@ -1,8 +1,8 @@
 //! One way to call a function: what its rows are, its arguments and its constants.
 
 use crate::kernel::{
-    EntityFold, EventFold, Fold, Formula, Kernel, LABELLED_CONDITIONS, LabelledFold, ListFold,
-    Ordered, SeriesFold, ShortFold, Tally,
+    EntityFold, EventFold, Fold, Formula, Journey, Kernel, LABELLED_CONDITIONS, LabelledFold,
+    ListFold, Ordered, SeriesFold, ShortFold, Tally,
 };
 use crate::math::Event;
 
@@ -93,6 +93,12 @@ impl Form {
     #[must_use]
     pub const fn ordered<O: Ordered>(rows: &'static str, args: &'static [Arg]) -> Self {
         Self::new(rows, args, Kernel::ordered::<O>())
+    }
+
+    /// A function of rows in order, each of which is `rows` and has a result that needs all of them.
+    #[must_use]
+    pub const fn journey<J: Journey>(rows: &'static str, args: &'static [Arg]) -> Self {
+        Self::new(rows, args, Kernel::journey::<J>())
     }
 
     /// A function of one row.
