@@ -2,6 +2,7 @@
 
 use datafusion::common::Diagnostic;
 use datafusion::error::DataFusionError;
+use tenure_udfs::Function;
 use tenure_udfs::kernel::Role;
 
 use crate::lake::Lake;
@@ -154,9 +155,15 @@ impl<'a> Explainer<'a> {
         let place =
             place.and_then(|spot| spot.place(self.source)).or_else(|| problem.place().cloned());
         let suggestion = message.split("Did you mean '").nth(1).and_then(|s| s.split('\'').next());
-        let problem = Problem::sql(format!("there is no function `{name}`")).at(place);
         let functions = tenure_udfs::all_functions();
-        let ours = functions.iter().map(tenure_udfs::Function::name);
+        let is_this = |of: &Function| matches!(of, Function::Window(_)) && of.name() == name;
+        if functions.iter().any(is_this) {
+            let problem = Problem::sql(format!("`{name}` needs an OVER")).at(place);
+            return problem
+                .hint(format!("write {name}(…) OVER (PARTITION BY customer ORDER BY ts)"));
+        }
+        let problem = Problem::sql(format!("there is no function `{name}`")).at(place);
+        let ours = functions.iter().map(Function::name);
         match closest(name, ours).or(suggestion) {
             Some(known) => problem.hint(format!("did you mean `{known}`?")),
             None => problem,

@@ -44,6 +44,11 @@ fn an_unknown_function() {
 }
 
 #[test]
+fn a_window_function_without_over() {
+    assert_snapshot!(run("SELECT sessionize(score, 30) FROM survey"));
+}
+
+#[test]
 fn a_wrong_argument() {
     assert_snapshot!(run("SELECT nps(segment) FROM survey"));
 }

@@ -11,18 +11,23 @@ WITH event AS (
     WHERE $customer IS NOT NULL AND $time IS NOT NULL
 ),
 
+-- Everybody has an event, so HAVING keeps all of them; it says to the engine that they are fewer than
+-- the events, so that it keeps these in memory and not those.
 converted AS (
-    SELECT DISTINCT customer
+    SELECT customer
     FROM event
     WHERE converts
+    GROUP BY customer
+    HAVING count(*) > 0
 ),
 
--- What customers did who never converted is of no use.
+-- What customers did who never converted is of no use. A conversion stays whoever made it, so that
+-- credits add up even where the input is not the same when it is read again.
 journey AS (
     SELECT event.*
-    FROM event
-    JOIN converted ON converted.customer = event.customer
-    WHERE channel IS NOT NULL OR converts
+    FROM converted
+    RIGHT JOIN event ON event.customer = converted.customer
+    WHERE converts OR (channel IS NOT NULL AND converted.customer IS NOT NULL)
 ),
 
 -- A touch counts from exactly the lookback before a conversion to the very moment of it. Touches of
@@ -33,7 +38,7 @@ credited AS (
         coalesce(channel, $unattributed) AS credited_to,
         touch_credits(
             time,
-            time - $lookback,
+            CASE WHEN converts THEN time - $lookback END,
             channel IS NOT NULL,
             converts,
             value,

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Float64Array, StringArray, StructArray};
+use arrow::array::{ArrayRef, StringArray, StructArray};
 use arrow::datatypes::{DataType, Field, Fields};
 use datafusion_common::Result;
 
 use super::TIME;
 use crate::kernel::{
-    EventResults, Flags, Invalid, Journey, Numbers, Settings, Wholes, finite, list_type, lists_of,
+    EventResults, Flags, Invalid, Journey, Numbers, Output, Settings, Wholes, finite, list_type,
+    lists_of,
 };
-use crate::math::{Attribution, Conversion, Credit, GoesBack, Model};
+use crate::math::{Attribution, Conversion, Credit, Model};
 use crate::spec::{Arg, Domain, Example, Family, Form, FunctionSpec, Setting, Stage};
 
 const HALF_LIFE: Setting = Setting {
@@ -53,8 +54,8 @@ pub(super) const SPEC: FunctionSpec = FunctionSpec {
     .with(&[&HALF_LIFE, &MODELS])],
     nulls: "A row whose ts is NULL has no result. since NULL is before all touches; a condition that is NULL \
             is not met; a value that is NULL is 0. A row without credit has an empty list.",
-    errors: "Rows that are not in order of ts; a conversion whose since is earlier than that of an earlier \
-             conversion; a value that is not finite; a half_life of months or of nothing; one that is no \
+    errors: "Rows that are not in order of ts; a value that is not finite, and values that add up to more \
+             than DOUBLE holds; a since that is a whole number where ts is none, or the other way round; a half_life of months or of nothing; one that is no \
              INTERVAL while ts is a timestamp or a date, or is one while ts is a whole number.",
     source: "The rule-based models of Google Analytics until 2023. Touches of the same ts stand as OVER \
              orders them, which matters for who is first and last.",
@@ -69,13 +70,13 @@ pub(super) const SPEC: FunctionSpec = FunctionSpec {
     since: "0.1.0",
 };
 
-/// The positions of arguments that can be refused.
-const SINCE: usize = 1;
+/// The position of the value, which can be refused.
 const VALUE: usize = 4;
 
 #[derive(Debug)]
 struct TouchCredits {
-    half_life: u64,
+    /// In the unit of the times.
+    half_life: f64,
     models: Vec<Model>,
 }
 
@@ -88,8 +89,8 @@ struct CreditLists {
     /// Under how many models each row has credit.
     lengths: Vec<usize>,
     models: Vec<&'static str>,
-    conversions: Vec<f64>,
-    values: Vec<f64>,
+    conversions: Vec<Option<f64>>,
+    values: Vec<Option<f64>>,
 }
 
 /// The events of a partition, by what they are.
@@ -107,7 +108,7 @@ impl Journey for TouchCredits {
 
     fn with(settings: &Settings, time: &DataType) -> Result<Self, String> {
         let half_life = match settings.window(&HALF_LIFE) {
-            Some(window) if !window.is_nothing() => window.ticks(time)?.max(1),
+            Some(window) if !window.is_nothing() => window.units(time)?,
             _ => return Err("half_life must be longer than nothing".to_owned()),
         };
         let mut models = Model::ALL.to_vec();
@@ -121,8 +122,7 @@ impl Journey for TouchCredits {
     fn results(&self, events: &[TimedRow]) -> Result<CreditLists, (usize, Invalid)> {
         let parted = Parted::new(events)?;
         let Parted { touches, conversions, .. } = &parted;
-        let shared = Attribution::new(touches, conversions, self.half_life)
-            .map_err(|GoesBack(at)| (parted.conversion_rows[at], goes_back()))?;
+        let shared = Attribution::new(touches, conversions, self.half_life);
         let credits = |model: &Model| parted.by_row(&shared, *model, events.len());
         let by_model: Vec<_> = self.models.iter().map(credits).collect();
         let mut lists = CreditLists::default();
@@ -171,10 +171,11 @@ impl Parted {
 impl CreditLists {
     /// Adds a credit, unless it is none.
     fn push(&mut self, model: Model, credit: Credit) {
-        if credit.conversions > 0.0 {
+        let conversions = credit.conversions();
+        if conversions > 0.0 {
             self.models.push(model.name());
-            self.conversions.push(credit.conversions);
-            self.values.push(credit.value);
+            self.conversions.push(Some(conversions));
+            self.values.push(Some(credit.value()));
         }
     }
 }
@@ -184,11 +185,11 @@ impl EventResults for CreditLists {
         list_type(&DataType::Struct(fields()))
     }
 
-    fn column(self, _: &str, _: &DataType) -> Result<ArrayRef> {
+    fn column(self, function: &str, _: &DataType) -> Result<ArrayRef> {
         let columns: Vec<ArrayRef> = vec![
             Arc::new(StringArray::from(self.models)),
-            Arc::new(Float64Array::from(self.conversions)),
-            Arc::new(Float64Array::from(self.values)),
+            f64::column(function, self.conversions)?,
+            f64::column(function, self.values)?,
         ];
         let credits = StructArray::try_new(fields(), columns, None)?;
         lists_of(self.lengths, Arc::new(credits), None)
@@ -201,8 +202,4 @@ fn fields() -> Fields {
         Field::new("conversions", DataType::Float64, true),
         Field::new("value", DataType::Float64, true),
     ])
-}
-
-fn goes_back() -> Invalid {
-    Invalid::argument(SINCE, "not be earlier than that of a conversion before it")
 }

@@ -8,7 +8,7 @@
 //! `f_of_entries`, which need no table of customers. One that needs every row until the end is a
 //! [`ListFold`], one of what happened in order an [`EventFold`], or a [`LabelledFold`] if it tells
 //! what that was, one of an ordered series a [`SeriesFold`], and a function of a single row a
-//! [`Formula`].
+//! [`Formula`], or [`Ordered`] or a [`Journey`] if it needs the rows around it.
 
 mod bit_square;
 mod call;

@@ -51,8 +51,22 @@ impl Window {
         matches!(self, Self::Nanoseconds(0) | Self::Ticks(0))
     }
 
-    /// Its length in the unit of times of this type, or why it has none.
+    /// Its length in whole units of times of this type, or why it has none.
     pub fn ticks(self, time: &DataType) -> Result<u64, String> {
+        let (length, tick) = self.length(time)?;
+        Ok(u64::try_from(length / tick).unwrap_or(u64::MAX))
+    }
+
+    /// Its length in units of times of this type and parts of them, or why it has none.
+    pub fn units(self, time: &DataType) -> Result<f64, String> {
+        let (length, tick) = self.length(time)?;
+        #[expect(clippy::cast_precision_loss, reason = "a length needs no more digits")]
+        let units = length as f64 / tick as f64;
+        Ok(units)
+    }
+
+    /// Its length, and that of a unit of times of this type.
+    fn length(self, time: &DataType) -> Result<(u128, u128), String> {
         const DAY: u128 = 86_400 * 1_000_000_000;
         let tick = match time {
             DataType::Timestamp(TimeUnit::Second, _) => 1_000_000_000,
@@ -63,10 +77,8 @@ impl Window {
             _ => 0,
         };
         match (self, tick) {
-            (Self::Ticks(ticks), 0) => Ok(ticks),
-            (Self::Nanoseconds(length), 1..) => {
-                Ok(u64::try_from(length / tick).unwrap_or(u64::MAX))
-            }
+            (Self::Ticks(ticks), 0) => Ok((ticks.into(), 1)),
+            (Self::Nanoseconds(length), 1..) => Ok((length, tick)),
             (Self::Nanoseconds(_), _) => Err("the times are whole numbers, so the window must \
                                               be one, too, in the same unit"
                 .to_owned()),
@@ -292,6 +304,7 @@ fn constant(function: &str, setting: &Setting, value: &ScalarValue) -> Result<Co
     };
     let given = match value {
         ScalarValue::Utf8(Some(text)) => format!("'{text}'"),
+        value if value.is_null() => "NULL".to_owned(),
         ScalarValue::IntervalMonthDayNano(_) => {
             format!("INTERVAL '{}'", array_value_to_string(&value.to_array()?, 0)?)
         }

@@ -5,7 +5,8 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, Int64Array, UInt64Array};
-use arrow::compute::take;
+use arrow::compute::kernels::cmp::lt;
+use arrow::compute::{cast, take};
 use arrow::datatypes::{DataType, Field, FieldRef, Schema};
 use datafusion_common::{Result, exec_err, plan_err};
 use datafusion_doc::Documentation;
@@ -13,7 +14,8 @@ use datafusion_expr::function::{PartitionEvaluatorArgs, WindowUDFFieldArgs};
 use datafusion_expr::{PartitionEvaluator, Signature, WindowUDF, WindowUDFImpl};
 
 use super::call::Call;
-use super::column::{Column, Days, ticks};
+use super::column::{Column, Days, ticks, unpack};
+use super::events::{as_times, stored_time};
 use super::id::{Id, IdColumn, stored_type};
 use super::invalid::{Invalid, row_error};
 use super::output::{EventResults, Output};
@@ -114,19 +116,34 @@ fn events(call: &Call, args: &[ArrayRef]) -> Result<Vec<(usize, i64)>> {
     exec_err!("{name} needs the rows in order of {arg}: write OVER (PARTITION BY … ORDER BY {arg})")
 }
 
-/// The arguments behind the time, in the ticks of which other times are counted.
+/// The arguments behind the time, other times in the ticks in which it is counted, rounded up.
 fn beside_time(call: &Call, args: &[ArrayRef]) -> Result<Vec<ArrayRef>> {
+    let is_number = |data_type: &DataType| *data_type == DataType::Int64;
     let of = |(at, arg): (usize, &ArrayRef)| -> Result<ArrayRef> {
-        let is_time = call.form.arg(at, args.len()).is_some_and(|arg| arg.kind == Kind::Time);
-        if !is_time {
+        let Some(named) = call.form.arg(at, args.len()).filter(|arg| arg.kind == Kind::Time) else {
             return Ok(ArrayRef::clone(arg));
+        };
+        let alike = is_number(&stored_time(arg.data_type())) == is_number(&call.time);
+        if alike || arg.logical_null_count() == arg.len() {
+            return rounded_up(arg, &call.time);
         }
-        let (times, nulls) = (ticks(arg, &call.time)?, arg.logical_nulls());
-        let is_null = |row| nulls.as_ref().is_some_and(|nulls| nulls.is_null(row));
-        let tick = |(row, &time)| if is_null(row) { i64::MIN } else { time };
-        Ok(Arc::new(times.iter().enumerate().map(tick).collect::<Int64Array>()))
+        let (name, time) = (call.spec.name, call.arg_name(0, args.len()));
+        plan_err!("{name}: {} and {time} must both be times, or both whole numbers", named.name)
     };
     args.iter().enumerate().skip(1).map(of).collect()
+}
+
+/// Times as ticks of another type, those between two ticks as the later one, NULL as before all others.
+fn rounded_up(times: &ArrayRef, stored: &DataType) -> Result<ArrayRef> {
+    let times = unpack(times)?;
+    let whole = ticks(&times, stored)?;
+    let exact = cast(&as_times(whole.to_vec(), stored)?, times.data_type())?;
+    let is_earlier = lt(&exact, &times)?;
+    let tick = |row| {
+        let rounded_off = is_earlier.is_valid(row) && is_earlier.value(row);
+        if times.is_null(row) { i64::MIN } else { whole[row].saturating_add(rounded_off.into()) }
+    };
+    Ok(Arc::new((0..times.len()).map(tick).collect::<Int64Array>()))
 }
 
 /// The function that a specification of such a function is.

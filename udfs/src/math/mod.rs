@@ -35,7 +35,7 @@ mod usage;
 
 pub use activity::{Activity, Periods, ShortActivity};
 pub use answers::Answers;
-pub use attribution::{Attribution, Conversion, Credit, GoesBack, Model};
+pub use attribution::{Attribution, Conversion, Credit, Model};
 pub use bands::{Bands, Parts, band};
 pub use bits::Bits;
 pub use calendar::Grain;

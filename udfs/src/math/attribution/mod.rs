@@ -1,13 +1,17 @@
 //! How the credit for conversions is shared among the touches that led to them.
 //!
-//! The touches that count for a conversion stand in a row, and neither the first nor the last of them is
-//! earlier than for the conversion before it. So what a touch is credited with is a sum over conversions
-//! in a row, too, and all such sums take one pass, however many touches there are for each conversion.
+//! The touches that count for a conversion stand in a row, and as a rule neither the first nor the last of
+//! them is earlier than for the conversion before it. So what a touch is credited with is a sum over
+//! conversions in a row, too, and all such sums take one pass, however many touches there are for each
+//! conversion. Months are the exception: a month before the 31st of March at ten is the 28th of February at
+//! ten, and a month before the 30th at noon is later. Conversions that go back further than one before them
+//! make a pass of their own.
 
 mod sliding;
 
 use std::cmp::Ordering;
 
+use super::Sum;
 use sliding::SlidingSum;
 
 /// Something that touches lead to.
@@ -40,10 +44,8 @@ pub enum Model {
 /// How many conversions, in parts of them, and how much of their value.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Credit {
-    /// The sum of the parts.
-    pub conversions: f64,
-    /// The sum of the parts of what the conversions are worth.
-    pub value: f64,
+    conversions: Sum,
+    value: Sum,
 }
 
 /// Touches, and the conversions that they led to.
@@ -51,16 +53,12 @@ pub struct Credit {
 pub struct Attribution<'a> {
     /// When they were, in order.
     touches: &'a [i64],
-    half_life: u64,
-    /// The touches of each conversion in order, each of which has the whole credit.
-    whole: Vec<Shares>,
+    half_life: f64,
+    /// The touches of each conversion, each of which has the whole credit: in passes in which neither end
+    /// moves back.
+    passes: Vec<Vec<Shares>>,
     unattributed: Vec<usize>,
 }
-
-/// A conversion for which touches count from an earlier moment on than for an earlier conversion: its
-/// position.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct GoesBack(pub usize);
 
 /// Touches in a row, from one position to another, and what each of them gets.
 #[derive(Debug, Clone, Copy)]
@@ -97,43 +95,70 @@ impl Model {
 impl Credit {
     /// The credit for a conversion.
     #[must_use]
-    pub const fn whole(conversion: &Conversion) -> Self {
-        Self { conversions: 1.0, value: conversion.value }
+    pub fn whole(conversion: &Conversion) -> Self {
+        Self::of(1.0, conversion.value)
+    }
+
+    fn of(conversions: f64, value: f64) -> Self {
+        let sum = |sum| Sum { sum, compensation: 0.0 };
+        Self { conversions: sum(conversions), value: sum(value) }
+    }
+
+    /// The sum of the parts of conversions.
+    #[must_use]
+    pub fn conversions(&self) -> f64 {
+        self.conversions.value()
+    }
+
+    /// The sum of the same parts of what each conversion is worth.
+    #[must_use]
+    pub fn value(&self) -> f64 {
+        self.value.value()
     }
 
     /// Both of two credits.
     #[must_use]
-    pub const fn and(self, other: Self) -> Self {
-        let conversions = self.conversions + other.conversions;
-        Self { conversions, value: self.value + other.value }
+    pub fn and(mut self, other: Self) -> Self {
+        for (sum, other) in
+            [(&mut self.conversions, other.conversions), (&mut self.value, other.value)]
+        {
+            sum.add(other.sum);
+            sum.compensation += other.compensation;
+        }
+        self
     }
 
-    const fn times(self, factor: f64) -> Self {
-        Self { conversions: self.conversions * factor, value: self.value * factor }
+    fn times(self, factor: f64) -> Self {
+        let times = |Sum { sum, compensation }| Sum {
+            sum: sum * factor,
+            compensation: compensation * factor,
+        };
+        Self { conversions: times(self.conversions), value: times(self.value) }
     }
 }
 
 impl<'a> Attribution<'a> {
     /// Finds which of the touches at these times, which are in order, count for which conversions. A
     /// half-life is counted in ticks of the times.
-    ///
-    /// # Errors
-    ///
-    /// A conversion for which touches count from an earlier moment on than for an earlier conversion.
-    pub fn new(
-        touches: &'a [i64],
-        conversions: &[Conversion],
-        half_life: u64,
-    ) -> Result<Self, GoesBack> {
+    #[must_use]
+    pub fn new(touches: &'a [i64], conversions: &[Conversion], half_life: f64) -> Self {
         let mut unattributed = vec![];
-        let mut whole = vec![];
-        for at in in_order(conversions)? {
-            match touches_of(&conversions[at], touches) {
-                Some(shares) => whole.push(shares),
-                None => unattributed.push(at),
+        let mut passes: Vec<Vec<Shares>> = vec![];
+        for at in in_order(conversions) {
+            let Some(shares) = touches_of(&conversions[at], touches) else {
+                unattributed.push(at);
+                continue;
+            };
+            // The later a pass began, the earlier is the first touch of its last conversion.
+            let ends_later =
+                |pass: &Vec<Shares>| pass.last().is_some_and(|last| last.first > shares.first);
+            let pass = passes.partition_point(ends_later);
+            match passes.get_mut(pass) {
+                Some(pass) => pass.push(shares),
+                None => passes.push(vec![shares]),
             }
         }
-        Ok(Self { touches, half_life, whole, unattributed })
+        Self { touches, half_life, passes, unattributed }
     }
 
     /// The positions of the conversions for which no touch counts.
@@ -146,42 +171,44 @@ impl<'a> Attribution<'a> {
     #[must_use]
     pub fn credits(&self, model: Model) -> Vec<Credit> {
         let mut credits = vec![Credit::default(); self.touches.len()];
-        match model {
-            Model::Last => self.share(&self.each(|all| all.for_last(1.0)), None, &mut credits),
-            Model::First => self.share(&self.each(|all| all.for_first(1.0)), None, &mut credits),
-            Model::Linear => self.share(&self.each(Shares::split), None, &mut credits),
-            Model::PositionBased => {
-                self.share(&self.each(Shares::opening), None, &mut credits);
-                let between: Vec<_> = self.whole.iter().filter_map(Shares::between).collect();
-                self.share(&between, None, &mut credits);
-                let closing: Vec<_> = self.whole.iter().filter_map(Shares::closing).collect();
-                self.share(&closing, None, &mut credits);
+        for pass in &self.passes {
+            let each = |of: fn(&Shares) -> Shares| -> Vec<Shares> { pass.iter().map(of).collect() };
+            match model {
+                Model::Last => self.share(&each(|all| all.for_last(1.0)), None, &mut credits),
+                Model::First => self.share(&each(|all| all.for_first(1.0)), None, &mut credits),
+                Model::Linear => self.share(&each(Shares::split), None, &mut credits),
+                Model::PositionBased => {
+                    self.share(&each(Shares::opening), None, &mut credits);
+                    let between: Vec<_> = pass.iter().filter_map(Shares::between).collect();
+                    self.share(&between, None, &mut credits);
+                    let closing: Vec<_> = pass.iter().filter_map(Shares::closing).collect();
+                    self.share(&closing, None, &mut credits);
+                }
+                Model::TimeDecay => {
+                    self.share(&self.decayed(pass), Some(self.half_life), &mut credits);
+                }
             }
-            Model::TimeDecay => self.share(&self.decayed(), Some(self.half_life), &mut credits),
         }
         credits
     }
 
-    fn each(&self, of: impl Fn(&Shares) -> Shares) -> Vec<Shares> {
-        self.whole.iter().map(of).collect()
-    }
-
     /// What the latest of the touches of each conversion gets, where each other gets less by its age.
-    fn decayed(&self) -> Vec<Shares> {
+    fn decayed(&self, pass: &[Shares]) -> Vec<Shares> {
         // From the end, as sums are relative to the first of their terms, which is to be the latest touch.
+        let end = pass.last().map_or(0, |all| all.last + 1);
         let mut weights = SlidingSum::new(Some(self.half_life));
-        let (mut next, mut leaving) = (self.touches.len(), self.touches.len());
+        let (mut next, mut leaving) = (end, end);
         let mut shares = vec![];
-        for all in self.whole.iter().rev() {
+        for all in pass.iter().rev() {
             while next > all.first {
                 next -= 1;
-                weights.push(self.touches[next], Credit { conversions: 1.0, value: 0.0 });
+                weights.push(self.touches[next], Credit::of(1.0, 0.0));
             }
             while leaving > all.last + 1 {
                 leaving -= 1;
                 weights.pop();
             }
-            let sum = weights.at(self.touches[all.last]).conversions;
+            let sum = weights.at(self.touches[all.last]).conversions();
             shares.push(Shares { each: all.each.times(1.0 / sum), ..*all });
         }
         shares.reverse();
@@ -190,38 +217,33 @@ impl<'a> Attribution<'a> {
 
     /// Adds to the credit of each touch what it gets. Neither end of the shares moves back from one to the
     /// next. Given a half-life, a share is what the last of its touches gets.
-    fn share(&self, shares: &[Shares], half_life: Option<u64>, credits: &mut [Credit]) {
-        if shares.is_empty() {
-            return;
-        }
+    fn share(&self, shares: &[Shares], half_life: Option<f64>, credits: &mut [Credit]) {
+        let ([first, ..], [.., last]) = (shares, shares) else { return };
         let mut sum = SlidingSum::new(half_life);
         let mut leaving = shares.iter().peekable();
         let mut entering = shares.iter().peekable();
-        for (at, &time) in self.touches.iter().enumerate() {
+        let moments = self.touches.iter().zip(credits).enumerate();
+        for (at, (&time, credit)) in moments.take(last.last + 1).skip(first.first) {
             while let Some(shares) = entering.next_if(|shares| shares.first <= at) {
                 sum.push(self.touches[shares.last], shares.each);
             }
             while leaving.next_if(|shares| shares.last < at).is_some() {
                 sum.pop();
             }
-            credits[at] = credits[at].and(sum.at(time));
+            *credit = credit.and(sum.at(time));
         }
     }
 }
 
 /// The positions of conversions in their order, which is the same however they came.
-fn in_order(conversions: &[Conversion]) -> Result<Vec<usize>, GoesBack> {
+fn in_order(conversions: &[Conversion]) -> Vec<usize> {
     let order = |one: &Conversion, other: &Conversion| -> Ordering {
         let moments = (one.time, one.since).cmp(&(other.time, other.since));
         moments.then(one.value.total_cmp(&other.value))
     };
     let mut positions: Vec<usize> = (0..conversions.len()).collect();
     positions.sort_by(|&one, &other| order(&conversions[one], &conversions[other]));
-    let since = |at: usize| conversions[at].since;
-    match positions.windows(2).find(|pair| since(pair[0]) > since(pair[1])) {
-        Some(pair) => Err(GoesBack(pair[1])),
-        None => Ok(positions),
-    }
+    positions
 }
 
 /// The touches that count for a conversion.

@@ -9,7 +9,7 @@ use super::Credit;
 /// asked for. Times of terms go one way, and what is asked for lies beyond the first of them.
 #[derive(Debug)]
 pub(super) struct SlidingSum {
-    half_life: Option<u64>,
+    half_life: Option<f64>,
     /// For each of the older terms the sum from it to the last of them, that of all of them at the end.
     older: Vec<Term>,
     newer: Vec<Term>,
@@ -25,7 +25,7 @@ struct Term {
 
 impl SlidingSum {
     /// The sum of nothing.
-    pub(super) fn new(half_life: Option<u64>) -> Self {
+    pub(super) fn new(half_life: Option<f64>) -> Self {
         Self { half_life, older: vec![], newer: vec![], of_newer: None }
     }
 
@@ -66,7 +66,7 @@ impl SlidingSum {
         match (self.half_life, term.time.abs_diff(time)) {
             (None, _) | (_, 0) => term.sum,
             #[expect(clippy::cast_precision_loss, reason = "the ratio needs no more digits")]
-            (Some(half_life), age) => term.sum.times((-(age as f64) / half_life as f64).exp2()),
+            (Some(half_life), age) => term.sum.times((-(age as f64) / half_life).exp2()),
         }
     }
 }
