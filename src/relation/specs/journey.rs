@@ -1,5 +1,7 @@
 //! What customers do on their way.
 
+use tenure_udfs::math::Model;
+
 use super::super::spec::{RelationSpec, Takes};
 use super::{CUSTOMER, TIME, arg};
 
@@ -227,7 +229,7 @@ pub(super) const ATTRIBUTION: RelationSpec = RelationSpec {
         arg("value", Takes::Number, Some("1"), "what the conversion is worth"),
         arg(
             "model",
-            Takes::Words(&["last", "first", "linear", "position_based", "time_decay"]),
+            Takes::Words(&Model::NAMES),
             Some("'last'"),
             "who is given credit: one touch, all alike, 40 % each to the first and the last, or \
              the later the more; of a list, such as ['first', 'last'], each has rows of its own",
