@@ -2,6 +2,7 @@
 
 Modes in which ClickHouse departs from its own definition are left out: `strict_increase` alone
 loses chains there. Conditions are never NULL, which the two engines treat differently by design.
+Sequences are looked for where no two rows share a moment: ClickHouse leaves open which comes first.
 """
 
 import pathlib
@@ -20,10 +21,24 @@ RETENTIONS = {
     "kinds": ("kind = 0", "kind = 1", "kind = 2", "kind = 3"),
     "overlapping": ("kind <= 1", "kind >= 1", "kind < 9", "kind > 9"),
 }
+PATTERN_STEPS = "kind <= 1, kind = 1, kind = 2, kind = 3"
+# With the seconds of each time that they ask for in braces.
+PATTERNS = (
+    "(?1)(?2)",
+    "(?1).(?3)",
+    "(?1).*(?3).*(?2)",
+    "(?3).*(?1)(?2).*(?4)",
+    "(?1)(?t<={2})(?3)",
+    "(?1)(?t>{3})(?2)(?t<={4})(?4)",
+    "(?2)(?t>={1})(?2).*(?3)",
+)
 
 
-def write_events(path: pathlib.Path, seed: int, customers: int = 3000) -> None:
-    """A few events of each customer within half a minute, in quarters of a second: many ties."""
+def write_events(path: pathlib.Path, seed: int, *, ties: bool, customers: int = 3000) -> None:
+    """A few events of each customer within half a minute, in quarters of a second: many ties.
+
+    Without ties each is some microseconds later, none as many as another.
+    """
     import numpy
     import pyarrow
     import pyarrow.parquet
@@ -32,6 +47,8 @@ def write_events(path: pathlib.Path, seed: int, customers: int = 3000) -> None:
     ids = numpy.repeat(numpy.arange(customers), random.poisson(8, customers))
     random.shuffle(ids)
     at = 1_735_689_600_000_000 + random.integers(0, 120, len(ids)) * 250_000
+    if not ties:
+        at += random.permutation(len(ids))
     columns = {
         "customer_id": ids,
         "at": pyarrow.array(at, pyarrow.timestamp("us")),
@@ -60,6 +77,19 @@ def pairs() -> list[tuple[str, Contender, Contender]]:
     return found
 
 
+def sequences() -> list[tuple[str, Contender, Contender]]:
+    """Patterns, found at all and counted, in the unit of each engine; by name, as of `pairs`."""
+    found = []
+    for pattern in PATTERNS:
+        seconds = pattern.replace("{", "").replace("}", "")
+        microseconds = pattern.replace("}", "000000").replace("{", "")
+        for mine, other in (("sequence_match", "sequenceMatch"), ("sequence_count", "sequenceCount")):
+            ours = f"CAST({mine}('{seconds}', at, {PATTERN_STEPS}) AS BIGINT)"
+            theirs = f"{other}('{microseconds}')(reinterpretAsUInt64(at), {PATTERN_STEPS})"
+            found.append((f"{mine}, {seconds}", *both(ours, theirs)))
+    return found
+
+
 def both(ours: str, theirs: str, cells: str = "r") -> tuple[Contender, Contender]:
     """The two queries of one aggregate per customer."""
     inner = "SELECT customer_id, {call} AS r FROM {{events}} GROUP BY customer_id"
@@ -70,18 +100,24 @@ def both(ours: str, theirs: str, cells: str = "r") -> tuple[Contender, Contender
     )
 
 
+def asked(data: pathlib.Path, seed: int) -> list[tuple[pathlib.Path, tuple]]:
+    """All questions, each with the random set that it is asked of."""
+    tied, apart = data / f"random-{seed}", data / f"random-{seed}-apart"
+    write_events(tied / "events.parquet", seed, ties=True)
+    write_events(apart / "events.parquet", seed, ties=False)
+    return [(tied, pair) for pair in pairs()] + [(apart, pair) for pair in sequences()]
+
+
 def run(setting: measure.Setting, env: pathlib.Path, seeds: int) -> int:
     """Compares over this many random sets; 1 if anything differs or fails."""
     differing, compared, failed = 0, 0, set()
     for seed in range(seeds):
-        folder = env / "data" / f"random-{seed}"
-        write_events(folder / "events.parquet", seed)
-        for name, ours, theirs in pairs():
-            mine, other = (measure.run(c, folder, setting) for c in (ours, theirs))
+        for folder, (name, *engines) in asked(env / "data", seed):
+            mine, other = (measure.run(contender, folder, setting) for contender in engines)
             if error := mine.error or other.error:
                 if name not in failed:
                     state = "not available" if mine.error else "failed"
-                    print(f"{name}: {state}: {error.splitlines()[0]}")
+                    print(f"{name}: {state}: {error.splitlines()[-1]}")
                 failed.add(name)
                 continue
             wrong = mismatches(mine.answer, other.answer)
