@@ -1,5 +1,6 @@
 //! The lake: where tables are found, and how a name in SQL becomes Parquet files.
 
+mod at_hand;
 mod config;
 mod schema;
 mod table;

@@ -15,6 +15,8 @@ use datafusion::object_store::{
 };
 use futures::stream::{BoxStream, StreamExt, TryStreamExt};
 
+use super::at_hand;
+
 /// Whether a part of a path below a table belongs to it. A partition column may begin with `_`.
 pub(super) fn is_visible(part: &str) -> bool {
     !part.starts_with('.') && (!part.starts_with('_') || part.contains('='))
@@ -61,7 +63,11 @@ impl ObjectStore for VisibleFiles {
     }
 
     async fn get_ranges(&self, location: &Path, ranges: &[Range<u64>]) -> Result<Vec<Bytes>> {
-        self.0.get_ranges(location, ranges).await
+        let path = self.0.path_to_filesystem(location)?;
+        match at_hand::ranges(&path, ranges) {
+            Some(bytes) => Ok(bytes),
+            None => self.0.get_ranges(location, ranges).await,
+        }
     }
 
     fn delete_stream(
@@ -96,6 +102,25 @@ impl ObjectStore for VisibleFiles {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn ranges_are_those_of_the_file_and_one_beyond_its_end_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("events.parquet");
+        let contents: Vec<u8> = (0..300_000_u32).map(|n| (n % 251) as u8).collect();
+        std::fs::write(&file, &contents).unwrap();
+        let (files, path) = (VisibleFiles::default(), Path::from_filesystem_path(&file).unwrap());
+
+        let ranges = [0..300_000, 299_999..300_000, 7..7, 1_000..201_000];
+        let read = files.get_ranges(&path, &ranges).await.unwrap();
+        for (range, bytes) in ranges.iter().zip(read) {
+            assert!(bytes == contents[range.start as usize..range.end as usize], "{range:?}");
+        }
+        let beyond = files.get_ranges(&path, &[0..1, 299_990..300_001]).await.unwrap_err();
+        assert!(beyond.to_string().contains("events.parquet"), "{beyond}");
+        let gone = files.get_ranges(&Path::from("not/there.parquet"), &[0..1]).await.unwrap_err();
+        assert!(matches!(gone, Error::NotFound { .. }), "{gone}");
+    }
 
     #[test]
     fn only_what_lies_below_the_table_is_judged() {
