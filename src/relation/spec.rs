@@ -140,8 +140,12 @@ impl Takes {
             Self::Texts => "a list of texts, such as ['cart', 'thanks']".to_owned(),
             Self::Text => "a text".to_owned(),
             Self::Interval => "an INTERVAL, such as INTERVAL '30 days'".to_owned(),
-            Self::Length { .. } => {
+            Self::Length { zero: true } => {
                 "an INTERVAL of days or less, such as INTERVAL '30 minutes'".to_owned()
+            }
+            Self::Length { zero: false } => {
+                "an INTERVAL of days or less that is not nothing, such as INTERVAL '30 minutes'"
+                    .to_owned()
             }
             Self::Moment => "a point in time, such as TIMESTAMP '2025-01-01'".to_owned(),
             Self::Flag => "true or false".to_owned(),

@@ -7,13 +7,14 @@ use std::ops::ControlFlow;
 use datafusion::sql::parser::Statement as AnyStatement;
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident,
-    UnaryOperator, Value, VisitMut, VisitorMut,
+    TableFactor, UnaryOperator, Value, VisitMut, VisitorMut,
 };
 use tenure_udfs::kernel::{Given, Role, Slot, named_call};
 use tenure_udfs::spec::{Form, FunctionSpec, Kind, Setting};
 
-use super::statements::{place, standard_mut};
+use super::statements::{no_relation, place, standard_mut};
 use crate::problem::{Problem, Result, Source};
+use crate::relation;
 
 /// Replaces named arguments of metrics by positional ones.
 pub(super) fn order_arguments(source: &Source, statements: &mut [AnyStatement]) -> Result<()> {
@@ -41,6 +42,18 @@ impl VisitorMut for Orderer<'_> {
                 Ok(()) => ControlFlow::Continue(()),
                 Err(problem) => ControlFlow::Break(problem),
             };
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Nothing but a relation takes named arguments in the place of a table.
+    fn pre_visit_table_factor(&mut self, table: &mut TableFactor) -> ControlFlow<Problem> {
+        if let TableFactor::Table { name: called, args: Some(args), .. } = table
+            && let Some(called) = called.0.last().and_then(|part| part.as_ident())
+            && args.args.iter().any(|arg| name(arg).is_some())
+            && !relation::is_relation(&called.value)
+        {
+            return ControlFlow::Break(no_relation(self.source, called));
         }
         ControlFlow::Continue(())
     }
@@ -200,6 +213,14 @@ mod tests {
                    customers_at_end => e), retention_rate(active_after => b, active_before => a)";
         let ordered = "SELECT retention_rate(s, e, n), retention_rate(a, b)";
         assert_eq!(bound(sql).unwrap(), ordered);
+    }
+
+    #[test]
+    fn a_misspelt_relation_is_pointed_at_whatever_its_table_looks_like() {
+        let error = bound("SELECT * FROM sesions(orders, customer => id)").unwrap_err();
+        assert_eq!(error.place().unwrap().column, 15);
+        assert_eq!(error.message(), "there is no relation `sesions`");
+        assert!(bound("SELECT * FROM generate_series(1, 3)").is_ok());
     }
 
     #[test]

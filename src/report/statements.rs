@@ -211,7 +211,8 @@ fn parse(source: &Source) -> Result<Vec<(AnyStatement, Span)>> {
     Ok(statements.into_iter().zip(starts.into_iter().chain(nowhere)).collect())
 }
 
-fn no_relation(source: &Source, called: &Ident) -> Problem {
+/// A name that is called as a relation is, and is none.
+pub(super) fn no_relation(source: &Source, called: &Ident) -> Problem {
     Problem::sql(format!("there is no relation `{}`", called.value))
         .at(place(source, called.span))
         .did_you_mean(&called.value, relation::specs().map(|spec| spec.name))
