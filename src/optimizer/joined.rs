@@ -42,7 +42,9 @@ impl PhysicalOptimizerRule for JoinCustomers {
         plan: Arc<dyn ExecutionPlan>,
         _: &ConfigOptions,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        replaced_unless_placed(plan, &|plan| joined(plan, self.little))
+        replaced_unless_placed(plan, &|plan| {
+            Ok(joined(plan, self.little)?.map(|joined| Arc::new(joined) as _))
+        })
     }
 
     fn name(&self) -> &'static str {

@@ -20,7 +20,7 @@ use super::{replaced, spec_of};
 use exec::NumberedAggregateExec;
 pub(super) use groups::{
     Groups, evaluate_filter, in_slices, is_sparse, key_range, key_type, leaves_gaps, most_groups,
-    range_within,
+    range_within, scanned_rows,
 };
 
 /// Puts [`NumberedAggregateExec`] in the place of aggregates that have one key, an integer or a text.

@@ -18,8 +18,9 @@ use datafusion::physical_plan::{ExecutionPlan, Partitioning};
 
 use super::numbered::{can_number, is_of_one_customer, key_range, leaves_gaps};
 use super::placement::replaced_unless_placed;
-use exec::PartedAggregateExec;
 use numbering::Numbering;
+
+pub(super) use exec::PartedAggregateExec;
 
 /// Puts [`PartedAggregateExec`] in the place of aggregates and the exchange between or below them, where
 /// nothing above relies on which partition a group is in.
@@ -32,7 +33,10 @@ impl PhysicalOptimizerRule for PartGroups {
         plan: Arc<dyn ExecutionPlan>,
         _: &ConfigOptions,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        replaced_unless_placed(plan, &in_parts)
+        replaced_unless_placed(
+            plan,
+            &|plan| Ok(in_parts(plan)?.map(|parted| Arc::new(parted) as _)),
+        )
     }
 
     fn name(&self) -> &'static str {

@@ -12,24 +12,21 @@ use datafusion::physical_plan::{Distribution, ExecutionPlan};
 
 /// A plan in which the nodes that `by` has something for are replaced, from the root down, where nothing
 /// above relies on which partition a row is in.
-pub(super) fn replaced_unless_placed<P: ExecutionPlan + 'static>(
+pub(super) fn replaced_unless_placed(
     plan: Arc<dyn ExecutionPlan>,
-    by: &impl Fn(&Arc<dyn ExecutionPlan>) -> Result<Option<P>>,
+    by: &impl Fn(&Arc<dyn ExecutionPlan>) -> Result<Option<Arc<dyn ExecutionPlan>>>,
 ) -> Result<Arc<dyn ExecutionPlan>> {
     replaced(plan, false, by)
 }
 
 /// The same below a plan; `placed` says whether something there relies on the partition.
-fn replaced<P: ExecutionPlan + 'static>(
+fn replaced(
     plan: Arc<dyn ExecutionPlan>,
     placed: bool,
-    by: &impl Fn(&Arc<dyn ExecutionPlan>) -> Result<Option<P>>,
+    by: &impl Fn(&Arc<dyn ExecutionPlan>) -> Result<Option<Arc<dyn ExecutionPlan>>>,
 ) -> Result<Arc<dyn ExecutionPlan>> {
     let other = if placed { None } else { by(&plan)? };
-    let plan = match other {
-        Some(other) => Arc::new(other),
-        None => plan,
-    };
+    let plan = other.unwrap_or(plan);
     let required = plan.input_distribution_requirements().into_per_child();
     let inputs = plan.children().into_iter().zip(required);
     let inputs = inputs.map(|(input, required)| {

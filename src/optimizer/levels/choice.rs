@@ -19,10 +19,12 @@ use datafusion::physical_planner::{DefaultPhysicalPlanner, ExtensionPlanner, Phy
 
 use super::EntityStrategy;
 use super::exec::EntityAggregateExec;
+use super::ordered::stream_events;
 use super::rewrite::in_two_levels;
 use crate::optimizer::is_limited;
 
-/// The engine's planner, but for metrics over customers in sessions with a limit of memory.
+/// The engine's planner, but for metrics over customers, and events of each, in sessions with a limit of
+/// memory.
 ///
 /// This is where the limit of a session can be seen, however it was set.
 #[derive(Debug)]
@@ -36,12 +38,22 @@ impl QueryPlanner for LevelsPlanner {
         session: &dyn Session,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let planner = DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(BothWays)]);
-        let is_limited = is_limited(&session.runtime_env().memory_pool);
-        if !is_limited || EntityStrategy::of(session.config_options()) != EntityStrategy::Auto {
+        if !is_limited(&session.runtime_env().memory_pool) {
             return planner.create_physical_plan(plan, session).await;
         }
-        let plan = plan.clone().transform_up_with_subqueries(with_choice)?.data;
-        planner.create_physical_plan(&plan, session).await
+        let mut plan = plan.clone();
+        if EntityStrategy::of(session.config_options()) == EntityStrategy::Auto {
+            plan = plan.transform_up_with_subqueries(with_choice)?.data;
+        }
+        stream_events(planner.create_physical_plan(&plan, session).await?, memory_of(session))
+    }
+}
+
+/// How many bytes of memory there are, as far as anybody says.
+fn memory_of(session: &dyn Session) -> usize {
+    match session.runtime_env().memory_pool.memory_limit() {
+        MemoryLimit::Finite(bytes) => bytes,
+        _ => usize::MAX,
     }
 }
 
@@ -112,11 +124,8 @@ impl ExtensionPlanner for BothWays {
         if table.boundedness().is_unbounded() {
             return Ok(Some(Arc::clone(table)));
         }
-        let memory = match session.runtime_env().memory_pool.memory_limit() {
-            MemoryLimit::Finite(bytes) => bytes,
-            _ => usize::MAX,
-        };
-        let both = EntityAggregateExec::new(Arc::clone(table), Arc::clone(two_levels), memory);
+        let (table, two_levels) = (Arc::clone(table), Arc::clone(two_levels));
+        let both = EntityAggregateExec::new(table, two_levels, memory_of(session));
         Ok(Some(Arc::new(both)))
     }
 }

@@ -1,6 +1,7 @@
 //! Customers who come one after another, as in files that are sorted by them: no more than one of them
 //! has to be known at a time, and no table is needed.
 
+mod events;
 mod exec;
 mod sequence;
 
@@ -32,6 +33,8 @@ use crate::optimizer::{files_of, replaced};
 use exec::WholeCustomersExec;
 use sequence::in_sequence;
 
+pub(super) use events::stream_events;
+
 /// Has customers who come one after another counted as they come, where a table of them might not fit
 /// into memory.
 #[derive(Debug)]
@@ -40,8 +43,8 @@ pub(in super::super) struct StreamCustomers;
 /// More than an entry of a table takes as a rule, in all the tables that there are of it at once.
 const ENTRY: usize = 128;
 
-/// By how many columns customers are sorted at most: those of groups, and theirs.
-const MOST_COLUMNS: usize = 8;
+/// How many orders of files are tried at most.
+const MOST_ORDERS: usize = 16;
 
 impl PhysicalOptimizerRule for StreamCustomers {
     fn optimize(
@@ -79,6 +82,8 @@ struct Customers<'a> {
     first: &'a AggregateExec,
     /// What is below both, and below an exchange of rows.
     rows: &'a Arc<dyn ExecutionPlan>,
+    /// Whether it is enough that some keys are in order, if the customer is among them.
+    some_keys: bool,
 }
 
 impl<'a> Customers<'a> {
@@ -95,7 +100,7 @@ impl<'a> Customers<'a> {
             first = rows.downcast_ref()?;
             rows = first.input();
         }
-        Some(Self { last, first, rows })
+        Some(Self { last, first, rows, some_keys: true })
     }
 
     /// How many entries a table of them has at most.
@@ -120,9 +125,9 @@ impl<'a> Customers<'a> {
 
     /// The aggregate over rows of which each partition has whole customers.
     fn aggregate(&self) -> Result<Option<Arc<dyn ExecutionPlan>>> {
-        for columns in 1..=MOST_COLUMNS {
-            let Some(rows) = in_sequence_by(self.rows, columns)? else { return Ok(None) };
-            if let Some(customer) = told_apart_by(&self.over(Arc::clone(&rows))?)? {
+        for nth in 0..MOST_ORDERS {
+            let Some(rows) = in_sequence_by(self.rows, nth)? else { return Ok(None) };
+            if let Some(customer) = self.told_apart_by(&self.over(Arc::clone(&rows))?)? {
                 return self.over_whole(rows, customer);
             }
         }
@@ -165,6 +170,32 @@ impl<'a> Customers<'a> {
             self.first.input_schema(),
         )
     }
+
+    /// By what the customers of an aggregate are told apart of whom only one is kept at a time, if so.
+    fn told_apart_by(
+        &self,
+        aggregate: &AggregateExec,
+    ) -> Result<Option<Vec<Arc<dyn PhysicalExpr>>>> {
+        let keys = aggregate.group_expr().expr();
+        let keys: Vec<_> = match aggregate.input_order_mode() {
+            InputOrderMode::Linear => return Ok(None),
+            InputOrderMode::Sorted => keys.iter().collect(),
+            InputOrderMode::PartiallySorted(of) => of.iter().map(|&at| &keys[at]).collect(),
+        };
+        let is_sorted = matches!(aggregate.input_order_mode(), InputOrderMode::Sorted);
+        let is_enough = self.some_keys && keys.iter().any(|(_, name)| name == Levels::CUSTOMER);
+        if !is_sorted && !is_enough {
+            return Ok(None);
+        }
+        let schema = aggregate.input().schema();
+        for (key, _) in &keys {
+            // Of these, one group may have two orders: 0.0 and -0.0.
+            if key.data_type(&schema)?.is_floating() {
+                return Ok(None);
+            }
+        }
+        Ok(Some(keys.into_iter().map(|(key, _)| Arc::clone(key)).collect()))
+    }
 }
 
 /// Whether an aggregate computes something of each customer.
@@ -187,41 +218,19 @@ fn below_exchange(plan: &Arc<dyn ExecutionPlan>) -> &Arc<dyn ExecutionPlan> {
     }
 }
 
-/// By what the customers of an aggregate are told apart of whom only one is kept at a time, if so.
-fn told_apart_by(aggregate: &AggregateExec) -> Result<Option<Vec<Arc<dyn PhysicalExpr>>>> {
-    let keys = aggregate.group_expr().expr();
-    let keys: Vec<_> = match aggregate.input_order_mode() {
-        InputOrderMode::Linear => return Ok(None),
-        InputOrderMode::Sorted => keys.iter().collect(),
-        InputOrderMode::PartiallySorted(of) => of.iter().map(|&at| &keys[at]).collect(),
-    };
-    let is_sorted = matches!(aggregate.input_order_mode(), InputOrderMode::Sorted);
-    if !is_sorted && !keys.iter().any(|(_, name)| name == Levels::CUSTOMER) {
-        return Ok(None);
-    }
-    let schema = aggregate.input().schema();
-    for (key, _) in &keys {
-        // Of these, one group may have two orders: 0.0 and -0.0.
-        if key.data_type(&schema)?.is_floating() {
-            return Ok(None);
-        }
-    }
-    Ok(Some(keys.into_iter().map(|(key, _)| Arc::clone(key)).collect()))
-}
-
-/// A plan whose rows are sorted by so many columns of files that are, if those of one partition follow
-/// those of the one before; or `None` where there is none.
+/// A plan whose rows are sorted in the nth way in which files are, if those of one partition follow
+/// those of the one before; or `None` where there are no more.
 fn in_sequence_by(
     plan: &Arc<dyn ExecutionPlan>,
-    columns: usize,
+    nth: usize,
 ) -> Result<Option<Arc<dyn ExecutionPlan>>> {
     if let Some(exchange) = plan.downcast_ref::<RepartitionExec>() {
         let deals = matches!(exchange.partitioning(), Partitioning::RoundRobinBatch(_));
         // What was not dealt out yet is sorted.
-        return if deals { in_sequence_by(exchange.input(), columns) } else { Ok(None) };
+        return if deals { in_sequence_by(exchange.input(), nth) } else { Ok(None) };
     }
     if let Some(files) = files_of(plan) {
-        let files = in_sequence(files, columns).map(Arc::new);
+        let files = in_sequence(files, nth).map(Arc::new);
         return Ok(files.map(|files| Arc::new(DataSourceExec::new(files)) as _));
     }
     let is_one = plan.output_partitioning().partition_count() == 1;
@@ -234,7 +243,7 @@ fn in_sequence_by(
     let mut children: Vec<_> = plan.children().into_iter().cloned().collect();
     let mut ordered = children.iter_mut().zip(plan.maintains_input_order());
     let Some((input, _)) = ordered.find(|(_, is_kept)| *is_kept) else { return Ok(None) };
-    let Some(other) = in_sequence_by(input, columns)? else { return Ok(None) };
+    let Some(other) = in_sequence_by(input, nth)? else { return Ok(None) };
     *input = other;
     with_input(plan, children).map(Some)
 }

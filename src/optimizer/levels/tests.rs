@@ -1,5 +1,7 @@
 //! Results in two levels are those of a table of customers.
 
+mod events;
+mod files;
 mod memory;
 mod ordered;
 mod stopped;

@@ -101,7 +101,7 @@ pub(in crate::optimizer) fn leaves_gaps(call: &AggregateFunctionExpr) -> bool {
 
 /// How many rows the only scan below a plan has. What the engine makes of them above is an estimate,
 /// which can be too high by any factor where tables are joined.
-fn scanned_rows(plan: &Arc<dyn ExecutionPlan>) -> Option<usize> {
+pub(in crate::optimizer) fn scanned_rows(plan: &Arc<dyn ExecutionPlan>) -> Option<usize> {
     match plan.children().as_slice() {
         [] => {
             let known = StatisticsContext::new().compute(plan.as_ref(), &StatisticsArgs::new());

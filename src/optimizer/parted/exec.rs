@@ -41,7 +41,7 @@ use crate::optimizer::{is_limited, put_out, with_metrics_of, with_other_input};
 ///
 /// It cannot spill to disk, so where memory is limited it leaves the work to those it replaces.
 #[derive(Debug)]
-pub(super) struct PartedAggregateExec {
+pub(in crate::optimizer) struct PartedAggregateExec {
     replaced: Arc<dyn ExecutionPlan>,
     /// The aggregate that it does the work of, over all rows.
     whole: AggregateExec,
@@ -71,6 +71,11 @@ impl PartedAggregateExec {
             running: Together::default(),
             metrics: ExecutionPlanMetricsSet::new(),
         }
+    }
+
+    /// What does the work where memory is limited.
+    pub(in crate::optimizer) fn replaced(&self) -> &Arc<dyn ExecutionPlan> {
+        &self.replaced
     }
 
     /// The aggregate that it does the work of.

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use datafusion::common::ScalarValue;
 use datafusion::common::stats::Precision;
@@ -9,14 +10,18 @@ use datafusion::datasource::listing::{FileRange, PartitionedFile};
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfig, FileScanConfigBuilder};
 use datafusion::datasource::source::DataSource;
 use datafusion::physical_expr::expressions::Column;
-use datafusion::physical_expr_common::sort_expr::LexOrdering;
+use datafusion::physical_expr_common::sort_expr::{LexOrdering, PhysicalSortExpr};
 
-/// The same scan with its files in such partitions that all rows are sorted by some first columns of the
-/// order of files if those of one partition follow those of the one before; or `None` where files
+/// The same scan with its files in such partitions that all rows are sorted in the nth way in which files
+/// are, if those of one partition follow those of the one before; or `None` where there are no more, files
 /// overlap, or nobody knows.
-pub(super) fn in_sequence(scan: &FileScanConfig, columns: usize) -> Option<FileScanConfig> {
-    let order = scan.output_ordering.first().filter(|order| columns <= order.len())?;
-    let order = LexOrdering::new(order.iter().take(columns).cloned())?;
+pub(super) fn in_sequence(scan: &FileScanConfig, nth: usize) -> Option<FileScanConfig> {
+    let declared = scan.output_ordering.first();
+    let prefixes = declared.into_iter().flat_map(|order| {
+        (1..=order.len())
+            .filter_map(|columns| LexOrdering::new(order.iter().take(columns).cloned()))
+    });
+    let order = prefixes.chain(constants(scan)).nth(nth)?;
     if scan.output_partitioning.is_some() {
         return None;
     }
@@ -29,6 +34,28 @@ pub(super) fn in_sequence(scan: &FileScanConfig, columns: usize) -> Option<FileS
         return None;
     }
     Some(with_groups(scan, &order, in_groups(&pieces, scan.file_groups.len())))
+}
+
+/// By the columns of which every file has one value, such as those that folders are named after.
+fn constants(scan: &FileScanConfig) -> impl Iterator<Item = LexOrdering> {
+    let schema = scan.file_source().table_schema().table_schema();
+    let columns = schema.fields().iter().enumerate().filter(|(column, _)| {
+        let mut files = scan.file_groups.iter().flat_map(FileGroup::iter);
+        files.all(|file| has_one_value(file, *column))
+    });
+    columns.filter_map(|(column, field)| {
+        let column = Column::new(field.name(), column);
+        LexOrdering::new([PhysicalSortExpr::new_default(Arc::new(column))])
+    })
+}
+
+fn has_one_value(file: &PartitionedFile, column: usize) -> bool {
+    let known = file.statistics.as_ref().and_then(|known| known.column_statistics.get(column));
+    known.is_some_and(|known| {
+        let bounds = (&known.min_value, &known.max_value);
+        matches!(bounds, (Precision::Exact(least), Precision::Exact(most)) if least == most)
+            && known.null_count == Precision::Exact(0)
+    })
 }
 
 /// The files of a scan one after another, if that is sorted, too.

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
 use datafusion::arrow::array::AsArray;
-use datafusion::arrow::datatypes::{DataType, Int64Type};
+use datafusion::arrow::datatypes::Int64Type;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::physical_plan::{ExecutionPlanProperties, common};
 use datafusion::prelude::{ParquetReadOptions, col};
-use tempfile::TempDir;
 
+use super::files::{Files, run};
 use super::memory::{fallbacks, spills};
 use super::*;
 use crate::clock::Clock;
@@ -22,75 +22,7 @@ const STREAMED: &str = "EntityAggregateExec: one customer after another";
 const AS_TABLE: &str = "EntityAggregateExec: a table of customers";
 pub(super) const WHOLE: &str = "WholeCustomersExec";
 
-/// Tables of files.
-pub(super) struct Files {
-    folder: TempDir,
-    tables: Vec<String>,
-}
-
 impl Files {
-    pub(super) fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), tables: vec![] }
-    }
-
-    fn path(&self, table: &str) -> String {
-        self.folder.path().join(table).display().to_string()
-    }
-
-    /// Adds a table whose files tell that they are sorted, in row groups of a thousand, and all but
-    /// the last of so many rows.
-    pub(super) async fn add(&mut self, table: &str, order: &str, rows_of_file: usize, rows: &str) {
-        let session = session(Table, None);
-        let options = [
-            ("minimum_parallel_output_files", 1),
-            ("soft_max_rows_per_output_file", rows_of_file),
-            ("parquet.max_row_group_size", 1000),
-            ("batch_size", 100),
-            ("target_partitions", 1),
-        ];
-        for (option, value) in options {
-            run(&session, &format!("SET datafusion.execution.{option} = {value}")).await;
-        }
-        let rows = format!("{rows} ORDER BY {order}");
-        let frame = session.sql(&rows).await.unwrap();
-        let columns = frame.schema().fields().iter();
-        let columns =
-            columns.map(|field| format!("{} {}", field.name(), sql_type(field.data_type())));
-        let columns = columns.collect::<Vec<_>>().join(", ");
-        let path = self.path(table);
-        let external = format!(
-            "CREATE EXTERNAL TABLE t ({columns}) STORED AS PARQUET WITH ORDER ({order}) \
-             LOCATION '{path}/'"
-        );
-        run(&session, &external).await;
-        run(&session, &format!("INSERT INTO t {rows}")).await;
-        if !self.tables.iter().any(|other| other == table) {
-            self.tables.push(table.to_owned());
-        }
-    }
-
-    /// A session with the tables in it, whose files are read in so many partitions.
-    pub(super) async fn session(
-        &self,
-        strategy: EntityStrategy,
-        memory: Option<usize>,
-        partitions: usize,
-    ) -> SessionContext {
-        let session = session(strategy, memory);
-        for (option, value) in [
-            ("execution.target_partitions", partitions),
-            ("execution.batch_size", 256),
-            ("optimizer.repartition_file_min_size", 0),
-        ] {
-            run(&session, &format!("SET datafusion.{option} = {value}")).await;
-        }
-        for table in &self.tables {
-            let options = ParquetReadOptions::default();
-            session.register_parquet(table, self.path(table), options).await.unwrap();
-        }
-        session
-    }
-
     /// The result of a query is that of a table of customers, however many partitions there are, and
     /// the plans have this in them.
     async fn are_the_same(&self, sql: &str, shown_first: &str) {
@@ -111,20 +43,6 @@ impl Files {
             assert_eq!(auto.runtime_env().memory_pool.reserved(), 0);
         }
     }
-}
-
-fn sql_type(data_type: &DataType) -> &'static str {
-    match data_type {
-        DataType::Int64 => "BIGINT",
-        DataType::Float64 => "DOUBLE",
-        DataType::Boolean => "BOOLEAN",
-        DataType::Date32 => "DATE",
-        _ => "VARCHAR",
-    }
-}
-
-async fn run(session: &SessionContext, sql: &str) {
-    session.sql(sql).await.unwrap().collect().await.unwrap();
 }
 
 /// [`EVENTS`], but 24,000 of 4,000 customers, whose numbers lie far apart.
@@ -311,7 +229,7 @@ async fn a_customer_who_is_most_of_all_gives_way() {
 async fn tables_of_a_lake_tell_that_they_are_sorted() {
     let mut files = Files::new();
     files.add("purchase", "name", 9000, &purchases(10_000)).await;
-    let root = Some(files.folder.path().to_owned());
+    let root = Some(files.root());
     let config = Config { root, tables: BTreeMap::new(), reports: files.path("reports").into() };
     let limits =
         Limits { threads: NonZeroUsize::new(2), memory: Some(MEMORY), ..Limits::default() };

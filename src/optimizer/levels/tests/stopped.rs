@@ -7,7 +7,8 @@ use datafusion::physical_plan::ExecutionPlanProperties;
 use futures::StreamExt;
 use tokio::time::{sleep, timeout};
 
-use super::ordered::{Files, WHOLE, found, purchases};
+use super::files::Files;
+use super::ordered::{WHOLE, found, purchases};
 use super::*;
 
 /// 3,000 rows in files of 100, of which 40 customers have 15 each and one has all between them, so that it
